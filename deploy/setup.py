@@ -1,0 +1,65 @@
+"""Set the checkout up: .venv from requirements-dev.lock, done again only when the lock or pyproject.toml changed."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+STAMP = VENV / "foyer-setup"
+INPUTS = ("requirements-dev.lock", "pyproject.toml")
+OLDEST = (3, 11)
+CANDIDATES = ("python3.11", "python3.12", "python3.13", "python3.14")
+
+
+def suitable_python() -> str:
+    """Give this interpreter if it is new enough, else a newer one that stands beside it."""
+    if sys.version_info >= OLDEST:
+        return sys.executable
+    for name in CANDIDATES:
+        found = shutil.which(name)
+        if found and subprocess.call([found, "-c", ""], stderr=subprocess.DEVNULL) == 0:
+            return found
+    sys.exit(
+        "Foyer needs Python 3.11 or newer; this is {}.{}. Install one (apt-get install python3.11 python3.11-venv), "
+        "or name one: make PYTHON=/path/to/python3.11 up".format(*sys.version_info)
+    )
+
+
+def wanted() -> str:
+    digest = hashlib.sha256(str(ROOT).encode())  # an editable install holds the checkout's path
+    for name in INPUTS:
+        digest.update((ROOT / name).read_bytes())
+    return digest.hexdigest()
+
+
+def run(*command: str) -> None:
+    code = subprocess.call(command, cwd=str(ROOT), env={**os.environ, "PYTHONWARNINGS": "ignore"})
+    if code:
+        sys.exit("Setting up stopped at: {} (exit {})".format(" ".join(command), code))
+
+
+def install(python: str) -> None:
+    pip = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--no-compile"]
+    print("Setting up .venv from requirements-dev.lock; the first time, packages are downloaded.", flush=True)
+    run(python, "-m", "venv", "--clear", str(VENV))
+    run(*pip, "--no-deps", "--require-hashes", "-r", "requirements-dev.lock")
+    run(*pip, "--quiet", "--no-deps", "--no-build-isolation", "-e", ".")
+
+
+def main() -> None:
+    python = suitable_python()
+    VENV.mkdir(exist_ok=True)
+    directory = os.open(str(VENV), os.O_RDONLY)
+    fcntl.flock(directory, fcntl.LOCK_EX)  # `make up` and `make demo` may set up at the same moment
+    if not STAMP.exists() or STAMP.read_text() != wanted():
+        install(python)
+        STAMP.write_text(wanted())
+
+
+if __name__ == "__main__":
+    main()
