@@ -1,0 +1,250 @@
+"""Delivery, in one place: the only subscriber Foyer has, and what follows each outcome of a batch (ARCHITECTURE §4).
+
+FastStream's own acknowledgement policies each lose or block something (ADR 0003), so this one acknowledges by hand.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import orjson
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+
+from shared.errors import LostRace, Unavailable
+from shared.kafka import Producer
+from shared.messages import REPLIES, Message, dead_letters
+from shared.messages.envelope import REQUEST_ID, Received, ReplyTo, Unreadable, Wire, decode
+from shared.settings import Settings
+
+log = structlog.get_logger()
+
+LONG_POLL_MS = 1000
+STALE_AFTER = 30.0  # seconds without a poll: the loop is stuck
+RACES = 5  # lost in a row over the same batch before it is split to find the culprit
+ATTEMPTS = 3  # at a single record that fails for no known reason, before it is parked
+PAUSE = 0.5  # seconds before a batch is read again; far below the session time-out, so that no rebalance waits for it
+PUBLISH_WITHIN = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to one submission, for the gateway process that waits for it."""
+
+    to: ReplyTo
+    status: int
+    body: dict[str, Any]
+
+
+Batch = Sequence[Received[Message]]
+Process = Callable[[Batch], Awaitable[Sequence[Reply]]]  # load once, decide in log order, commit once
+Settled = Callable[[], Awaitable[None]]
+
+
+class _LongPollConsumer(AIOKafkaConsumer):
+    """Waits for records inside the consumer: FastStream would sleep blindly after each empty poll."""
+
+    polled_at = 0.0
+
+    async def getmany(self, *partitions: Any, **limits: Any) -> Any:
+        while True:
+            _LongPollConsumer.polled_at = time.monotonic()
+            if records := await super().getmany(*partitions, **limits):
+                return records
+
+
+class _LongPollBroker(KafkaBroker):
+    async def _connect(self) -> Any:
+        plain: Any = await super()._connect()
+        self.config.broker_config.builder = partial(_LongPollConsumer, **plain.keywords)
+        return self.config.broker_config.builder
+
+
+class _Fence(ConsumerRebalanceListener):
+    """A rebalance waits for the batch in flight. It is a courtesy: the fence that counts is the ledger's version."""
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:  # noqa: ARG002
+        async with self.lock:
+            return
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        pass
+
+
+async def _undecoded(message: KafkaMessage) -> None:
+    """FastStream decodes a batch as a whole: one bad record would take the good ones with it."""
+
+
+class Bus:
+    """One service's consumer: everything it hears, in batches, from one group named after the service."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        group: str,
+        hears: Sequence[type[Message]],
+        process: Process,
+        producer: Producer,
+        settled: Settled,
+    ) -> None:
+        self.group = group
+        self.hears = tuple(hears)
+        self.blocked: str | None = None  # why the last batch could not be handled
+        self._process = process
+        self._producer = producer
+        self._settled = settled
+        self._fence = _Fence()
+        self.broker = _LongPollBroker(
+            settings.kafka,
+            client_id=group,
+            logger=None,
+            graceful_timeout=15,
+            consumer_only=True,
+            allow_auto_create_topics=False,
+            request_timeout_ms=settings.kafka_request_timeout_ms,
+        )
+        subscriber = self.broker.subscriber(
+            *sorted({message.topic for message in hears}),
+            batch=True,
+            batch_timeout_ms=LONG_POLL_MS,
+            max_records=settings.kafka_batch_records,
+            group_id=group,
+            ack_policy=AckPolicy.MANUAL,
+            no_reply=True,
+            auto_offset_reset="earliest",
+            decoder=_undecoded,
+            listener=self._fence,
+            partition_assignment_strategy=(RangePartitionAssignor,),
+            fetch_max_wait_ms=settings.kafka_fetch_max_wait_ms,
+            max_partition_fetch_bytes=settings.kafka_max_partition_fetch_bytes,
+            session_timeout_ms=settings.kafka_session_timeout_ms,
+            heartbeat_interval_ms=settings.kafka_heartbeat_interval_ms,
+            max_poll_interval_ms=settings.kafka_max_poll_interval_ms,
+        )
+        subscriber(self._on_batch)
+
+    async def start(self) -> None:
+        await self.broker.start()
+
+    async def stop(self) -> None:
+        await self.broker.stop()
+
+    @property
+    def stale(self) -> bool:
+        """Whether the consumer's loop has stopped turning; a batch in hand counts as turning."""
+        polled = _LongPollConsumer.polled_at
+        return polled > 0 and not self._fence.lock.locked() and time.monotonic() - polled > STALE_AFTER
+
+    async def _on_batch(self, message: KafkaMessage) -> None:
+        consumer: AIOKafkaConsumer = message.consumer
+        async with self._fence.lock:
+            assigned = consumer.assignment()
+            records = [r for r in message.raw_message if TopicPartition(r.topic, r.partition) in assigned]
+            if records:
+                await self._deliver(consumer, records)
+
+    async def _deliver(self, consumer: AIOKafkaConsumer, records: Sequence[ConsumerRecord]) -> None:
+        letters: list[Wire] = []
+        try:
+            replies = await self._handle(self._readable(records, letters), records, letters)
+            await self._answer(letters, replies)
+            await self._settled()
+            await consumer.commit({tp: offset + 1 for tp, offset in _last(records).items()})
+            self.blocked = None
+        except Unavailable as reason:
+            self.blocked = str(reason)
+            log.warning("batch will be read again", group=self.group, reason=self.blocked)
+            await asyncio.sleep(PAUSE)
+            _seek_back(consumer, records)
+        except (CommitFailedError, IllegalStateError):
+            log.info("partitions moved: their new owner reads this batch again", group=self.group)
+        except KafkaError as error:
+            self.blocked = type(error).__name__
+            log.warning("offsets not committed: the batch may be read again", group=self.group, reason=self.blocked)
+
+    def _readable(self, records: Sequence[ConsumerRecord], letters: list[Wire]) -> list[Received[Message]]:
+        readable = []
+        for record in records:
+            try:
+                readable.append(decode(record))
+            except Unreadable as reason:
+                letters.append(self._dead_letter(record, str(reason)))
+        return readable
+
+    async def _handle(self, batch: Batch, records: Sequence[ConsumerRecord], letters: list[Wire]) -> Sequence[Reply]:
+        """Process the batch; if it fails for no known reason, halve it until the culprit stands alone."""
+        if not batch:
+            return []
+        single = len(batch) == 1
+        for attempt in range(RACES):
+            try:
+                return await self._process(batch)
+            except Unavailable:
+                raise
+            except LostRace as reason:
+                failure: Exception = reason
+            except Exception as reason:  # whatever it is, it must not block the partition or lose a neighbour
+                failure = reason
+                log.exception("batch failed", group=self.group, records=len(batch), attempt=attempt)
+                if not single or attempt + 1 >= ATTEMPTS:
+                    break
+            await asyncio.sleep(0.01 * 2**attempt)
+        if isinstance(failure, LostRace) and not failure.duplicate:
+            raise Unavailable("other writers keep winning")
+        if not single:
+            middle = len(batch) // 2
+            return [
+                *await self._handle(batch[:middle], records, letters),
+                *await self._handle(batch[middle:], records, letters),
+            ]
+        place = (batch[0].topic, batch[0].partition, batch[0].offset)
+        record = next(r for r in records if (r.topic, r.partition, r.offset) == place)
+        letters.append(self._dead_letter(record, f"failed {ATTEMPTS} times: {type(failure).__name__}"))
+        return []
+
+    async def _answer(self, letters: Sequence[Wire], replies: Sequence[Reply]) -> None:
+        await self._producer.append(letters, within=PUBLISH_WITHIN)
+        by_partition: dict[int, list[Wire]] = {}
+        for reply in replies:
+            value = orjson.dumps({"status": reply.status, "body": reply.body})
+            wire = Wire(REPLIES, reply.to.request_id, value, ((REQUEST_ID, reply.to.request_id),))
+            by_partition.setdefault(reply.to.partition, []).append(wire)
+        for partition, wires in by_partition.items():
+            await self._producer.append(wires, within=PUBLISH_WITHIN, partition=partition)
+
+    def _dead_letter(self, record: ConsumerRecord, reason: str) -> Wire:
+        """The record as it came, with why and from where in text headers."""
+        log.error("dead letter", group=self.group, topic=record.topic, offset=record.offset, reason=reason)
+        origin = (
+            ("dlq_reason", reason),
+            ("dlq_group", self.group),
+            ("dlq_original_topic", record.topic),
+            ("dlq_original_partition", str(record.partition)),
+            ("dlq_original_offset", str(record.offset)),
+            ("dlq_original_timestamp", str(record.timestamp)),
+        )
+        headers = tuple((name, value.decode(errors="replace")) for name, value in record.headers)
+        key = (record.key or b"").decode(errors="replace")
+        return Wire(dead_letters(self.group), key, record.value or b"", headers + origin)
+
+
+def _last(records: Sequence[ConsumerRecord]) -> dict[TopicPartition, int]:
+    return {TopicPartition(record.topic, record.partition): record.offset for record in records}
+
+
+def _seek_back(consumer: AIOKafkaConsumer, records: Sequence[ConsumerRecord]) -> None:
+    assigned = consumer.assignment()
+    first = {TopicPartition(record.topic, record.partition): record.offset for record in reversed(records)}
+    for partition, offset in first.items():
+        if partition in assigned:
+            consumer.seek(partition, offset)

@@ -1,0 +1,83 @@
+"""The producer: one per process; each record is sent by itself, so that its key routes it and its headers stay."""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from shared.errors import Unavailable
+from shared.messages.envelope import Wire
+from shared.settings import Settings
+
+log = structlog.get_logger()
+
+
+class Producer:
+    """Idempotent, acks from all, no linger: it still batches whatever arrives while a request is on its way."""
+
+    def __init__(self, settings: Settings, *, compressed: bool = False) -> None:
+        self._settings = settings
+        self._compression = "zstd" if compressed else None
+        self._producer: AIOKafkaProducer | None = None
+        self.unacknowledged = 0
+
+    async def start(self) -> None:
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._settings.kafka,
+            acks="all",
+            enable_idempotence=self._settings.kafka_idempotent,
+            linger_ms=0,
+            compression_type=self._compression,
+            request_timeout_ms=self._settings.kafka_request_timeout_ms,
+        )
+        try:
+            await producer.start()
+        except KafkaError as error:
+            await producer.stop()
+            raise Unavailable(f"the broker at {self._settings.kafka} does not answer: {error}") from error
+        self._producer = producer
+
+    async def stop(self) -> None:
+        if self._producer is not None:
+            await self._producer.stop()
+
+    async def append(self, wires: Sequence[Wire], *, within: float, partition: int | None = None) -> None:
+        """Append in order and return when all are acknowledged.
+
+        Raises `Unavailable` after `within` seconds: then some may be in the log, and some may still get there.
+        """
+        if self._producer is None:
+            raise Unavailable("the producer is not connected")
+        self.unacknowledged += len(wires)
+        try:
+            async with asyncio.timeout(within):
+                acknowledgements = [
+                    await self._producer.send(
+                        wire.topic,
+                        wire.value,
+                        wire.key.encode(),
+                        partition=partition,
+                        headers=wire.kafka_headers,
+                    )
+                    for wire in wires
+                ]
+                await asyncio.gather(*acknowledgements)
+        except TimeoutError:
+            raise Unavailable("the broker did not acknowledge in time") from None
+        except KafkaError as error:
+            await self._replace_if_broken(error)
+            raise Unavailable(f"the broker refused: {type(error).__name__}") from error
+        finally:
+            self.unacknowledged -= len(wires)
+
+    async def _replace_if_broken(self, error: KafkaError) -> None:
+        """An idempotent producer that lost its sequence stays broken (aiokafka #1017): take a new one."""
+        if error.retriable:
+            return
+        log.warning("producer replaced", error=type(error).__name__)
+        broken, self._producer = self._producer, None
+        if broken is not None:
+            await broken.stop()
+        await self.start()

@@ -1,0 +1,123 @@
+"""Scheduling's language: what people ask of it and what it decides."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from shared.messages.base import INTAKE_RETENTION_MS, Message, Value
+
+
+class _Request(Message):
+    topic: ClassVar[str] = "slot-requested"
+    source: ClassVar[str] = "/services/gateway"
+    retention_ms: ClassVar[int] = INTAKE_RETENTION_MS
+
+    registration_id: str
+    accepted_at: datetime
+    key: str
+
+    def submission_id(self) -> str:
+        raise NotImplementedError
+
+    def subject(self) -> str:
+        return f"submissions/{self.submission_id()}"
+
+
+class SlotRequested(_Request):
+    """`sealed` holds `{topic}`: what the meeting is about, bound to `booking_id`."""
+
+    booking_id: str
+    slot_id: str
+    sealed: str | None = None
+
+    def submission_id(self) -> str:
+        return self.booking_id
+
+
+class MoveRequested(_Request):
+    id: str
+    booking_id: str
+    slot_id: str
+
+    def submission_id(self) -> str:
+        return self.id
+
+
+class ReleaseRequested(_Request):
+    id: str
+    booking_id: str
+
+    def submission_id(self) -> str:
+        return self.id
+
+
+class PreferenceSubmitted(_Request):
+    """Ranked wishes, the dearest first: working-group rooms or topics, and registrations to meet."""
+
+    id: str
+    working_groups: tuple[str, ...] = ()
+    meet: tuple[str, ...] = ()
+
+    def submission_id(self) -> str:
+        return self.id
+
+
+class _Fact(Message):
+    source: ClassVar[str] = "/services/scheduling"
+
+
+class AgendaChange(Value):
+    """One line of the public change log: what happened to which session."""
+
+    session: str
+    change: str  # added | removed | moved | changed
+
+
+class AgendaPublished(_Fact):
+    """A numbered public release. What it says is read at the gateway."""
+
+    release: int
+    label: str
+    changes: tuple[AgendaChange, ...] = ()
+
+    def subject(self) -> str:
+        return f"agendas/{self.gathering_id}@{self.release}"
+
+
+class _BookingFact(_Fact):
+    """The whole booking after one decision. Readers replace what they have only by a higher `version`."""
+
+    booking_id: str
+    registration_id: str
+    desk: str
+    slot_id: str
+    starts_at: datetime
+    ends_at: datetime
+    version: int
+
+    def subject(self) -> str:
+        return f"bookings/{self.booking_id}@{self.version}"
+
+
+class SlotBooked(_BookingFact):
+    pass
+
+
+class SlotMoved(_BookingFact):
+    previous_starts_at: datetime
+
+
+class SlotReleased(_BookingFact):
+    reason: str  # released | registration-cancelled | mode-changed | expert-blocked | erased
+
+
+class SlotRefused(_Fact):
+    """The answer to one request or move that could not be met; a refused move leaves its booking as it was."""
+
+    submission_id: str
+    booking_id: str
+    registration_id: str
+    slot_id: str
+    reason: str  # slot-taken | not-registered | outside-window | too-late | limit-reached | conflict
+
+    def subject(self) -> str:
+        return f"submissions/{self.submission_id}"

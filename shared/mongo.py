@@ -1,0 +1,96 @@
+"""MongoDB through Motor, imported here alone (ADR 0005): connect, transact, and say what an error means."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC
+from typing import Any, TypeVar
+
+from bson.codec_options import CodecOptions
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorCollection
+from pymongo import ReadPreference
+from pymongo.errors import AutoReconnect, BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from shared.errors import LostRace, Unavailable
+
+Session = AsyncIOMotorClientSession
+Collection = AsyncIOMotorCollection
+Document = dict[str, Any]
+T = TypeVar("T")
+
+DURABLE = WriteConcern(w="majority", j=True)  # j said aloud: without it a write waits for the journal's timer
+DUPLICATE_KEY = 11000
+SHUTTING_DOWN = frozenset({11600, 11602, 91, 189, 10107, 13435, 13436})
+
+
+class Mongo:
+    """One client and one database: the database belongs to one service."""
+
+    def __init__(self, url: str, database: str, pool_size: int = 20) -> None:
+        self._client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+            url,
+            maxPoolSize=pool_size,
+            retryWrites=True,
+            serverSelectionTimeoutMS=5000,
+            socketTimeoutMS=20_000,
+            tz_aware=True,
+            tzinfo=UTC,
+        )
+        options: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
+        self._database = self._client.get_database(
+            database, codec_options=options, write_concern=DURABLE, read_concern=ReadConcern("majority")
+        )
+
+    def __getitem__(self, collection: str) -> "Collection[Document]":
+        return self._database[collection]
+
+    async def ping(self) -> None:
+        with outcomes():
+            await self._client.admin.command("ping")
+
+    def close(self) -> None:
+        self._client.close()
+
+    async def drop(self) -> None:
+        await self._client.drop_database(self._database.name)
+
+    async def transact(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        """Run `work` in one transaction, majority and journaled, once: whoever lost must decide again, not just retry.
+
+        Raises `LostRace` when another writer was first or the outcome is unknown, `Unavailable` when MongoDB is away.
+        """
+        with outcomes():
+            async with (
+                await self._client.start_session() as session,
+                session.start_transaction(
+                    ReadConcern("snapshot"), DURABLE, ReadPreference.PRIMARY, max_commit_time_ms=5000
+                ),
+            ):
+                return await work(session)
+
+
+@contextmanager
+def outcomes() -> Iterator[None]:
+    """Map what the driver raises to what to do about it; a document of the wrong shape stays what it is."""
+    try:
+        yield
+    except (DuplicateKeyError, BulkWriteError) as error:
+        if isinstance(error, BulkWriteError) and not _duplicate(error):
+            raise
+        raise LostRace("duplicate key", duplicate=True) from error
+    except PyMongoError as error:
+        raise _meaning(error) from error
+
+
+def _meaning(error: PyMongoError) -> Exception:
+    if error.has_error_label("TransientTransactionError") or error.has_error_label("UnknownTransactionCommitResult"):
+        # a lost connection carries the same label; reloading finds out which it was
+        return Unavailable(str(error)) if isinstance(error, ConnectionFailure) else LostRace(type(error).__name__)
+    if isinstance(error, ConnectionFailure | AutoReconnect) or getattr(error, "code", None) in SHUTTING_DOWN:
+        return Unavailable(type(error).__name__)
+    return error
+
+
+def _duplicate(error: BulkWriteError) -> bool:
+    return any(one.get("code") == DUPLICATE_KEY for one in (error.details or {}).get("writeErrors", ()))

@@ -1,0 +1,132 @@
+"""Signed tokens: who may do what. Every kind has its own key and its own `typ`, so none passes for another."""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import jwt
+
+from shared import secrets
+
+ALL_GATHERINGS = "*"
+ID_BYTES = 20
+
+
+class InvalidToken(Exception):
+    """Forged, expired, of another kind, or not a token at all; which one is nobody's business."""
+
+
+class Role(StrEnum):
+    ORGANISER = "organiser"
+    DOOR = "door"
+    EXPERT = "expert"
+    COORDINATOR = "coordinator"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+    ATTENDEE = "attendee"
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Who a staff token speaks for. `scope` narrows a role further: an expert's desk, a coordinator's delegation."""
+
+    role: Role
+    gatherings: tuple[str, ...]
+    subject: str
+    scope: str | None = None
+
+    def covers(self, gathering_id: str) -> bool:
+        return ALL_GATHERINGS in self.gatherings or gathering_id in self.gatherings
+
+
+@dataclass(frozen=True, slots=True)
+class Manage:
+    """An attendee's own key to one registration; substitution raises `generation` and so voids older ones."""
+
+    registration_id: str
+    gathering_id: str
+    parts: tuple[tuple[str, str], ...]
+    generation: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """The right of one registration to be sent on to a part's livestream or a booking's meeting room."""
+
+    registration_id: str
+    gathering_id: str
+    part: str
+
+
+class Tokens:
+    """Mints and reads all symmetric tokens of one installation."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def staff(self, staff: Staff, now: datetime, ttl: timedelta) -> str:
+        claims = {"role": staff.role, "gatherings": list(staff.gatherings), "sub": staff.subject, "scope": staff.scope}
+        return self._sign("staff", claims | {"exp": int((now + ttl).timestamp())})
+
+    def read_staff(self, token: str, now: datetime) -> Staff:
+        claims = self._verify("staff", token)
+        if _expired(claims, now):
+            raise InvalidToken
+        return Staff(Role(claims["role"]), tuple(claims["gatherings"]), claims["sub"], claims.get("scope"))
+
+    def manage(self, manage: Manage) -> str:
+        claims = {"id": manage.registration_id, "g": manage.gathering_id, "p": manage.parts, "n": manage.generation}
+        return self._sign("manage", claims)
+
+    def read_manage(self, token: str) -> Manage:
+        claims = self._verify("manage", token)
+        return Manage(claims["id"], claims["g"], tuple((part, mode) for part, mode in claims["p"]), claims["n"])
+
+    def join(self, join: Join) -> str:
+        return self._sign("join", {"id": join.registration_id, "g": join.gathering_id, "p": join.part})
+
+    def read_join(self, token: str) -> Join:
+        claims = self._verify("join", token)
+        return Join(claims["id"], claims["g"], claims["p"])
+
+    def service(self, claims: dict[str, Any], now: datetime) -> str:
+        """For one hop between our own processes; `now` is the machine's time, which is never moved."""
+        return self._sign("service", claims | {"exp": int(now.timestamp()) + 60})
+
+    def read_service(self, token: str, now: datetime) -> dict[str, Any]:
+        claims = self._verify("service", token)
+        if _expired(claims, now):
+            raise InvalidToken
+        return claims
+
+    def identity(self, *parts: str) -> str:
+        """A keyed digest that nobody outside can compute or guess: 32 characters, 160 bits."""
+        digest = hmac.new(secrets.key(self._directory, "identity.key"), "\x00".join(parts).encode(), hashlib.sha256)
+        return base64.b32encode(digest.digest()[:ID_BYTES]).decode().lower()
+
+    def _sign(self, kind: str, claims: dict[str, Any]) -> str:
+        return jwt.encode(claims, self._key(kind), algorithm="HS256", headers={"typ": kind})
+
+    def _verify(self, kind: str, token: str) -> dict[str, Any]:
+        try:
+            decoded = jwt.decode_complete(
+                token, self._key(kind), algorithms=["HS256"], options={"verify_exp": False, "verify_sub": False}
+            )
+        except (jwt.InvalidTokenError, ValueError, RecursionError):
+            raise InvalidToken from None
+        if decoded["header"].get("typ") != kind:
+            raise InvalidToken
+        claims: dict[str, Any] = decoded["payload"]
+        return claims
+
+    def _key(self, kind: str) -> bytes:
+        return secrets.key(self._directory, f"{kind}.key")
+
+
+def _expired(claims: dict[str, Any], now: datetime) -> bool:
+    return int(claims["exp"]) <= now.timestamp()
