@@ -3,6 +3,7 @@
 import json
 import os
 import time
+import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -50,3 +51,8 @@ def set_clock(file: Path, moment: datetime) -> None:
 def timestamp(moment: datetime) -> str:
     """RFC 3339 in UTC with milliseconds: `2021-11-22T08:00:00.000Z`."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def random_id() -> str:
+    """For what has no cause of its own: a request, a process. Nothing is decided by it."""
+    return uuid.uuid4().hex  # noqa: TID251  this is the place that may

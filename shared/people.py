@@ -1,0 +1,93 @@
+"""Asking registration, the one house of personal data, for a name at the moment it is needed. Nothing is stored."""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Any
+
+import aiohttp
+from pydantic import BaseModel, ConfigDict
+
+from shared.access import Access
+from shared.errors import Unavailable
+from shared.messages.gathering import Definition
+
+REMEMBERED = 5000
+WITHIN = aiohttp.ClientTimeout(total=5)
+
+
+class Person(BaseModel):
+    """What a mail or a door screen needs to know of somebody."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: str
+    email: str
+    language: str
+    organisation: str | None = None
+    country: str | None = None
+    delegation: str | None = None
+    manage_token: str
+
+
+class People:
+    """A client with a bounded memory that an erasure, or a change of the registration, empties."""
+
+    def __init__(self, url: str, access: Access, caller: str, within: aiohttp.ClientTimeout = WITHIN) -> None:
+        self._url = url
+        self._access = access
+        self._caller = caller
+        self._within = within
+        self._session: aiohttp.ClientSession | None = None
+        self._known: OrderedDict[str, Person] = OrderedDict()
+        self._definitions: OrderedDict[str, tuple[int, Definition]] = OrderedDict()
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    def forget(self, registration_id: str) -> None:
+        self._known.pop(registration_id, None)
+
+    async def get(self, registration_ids: Iterable[str]) -> dict[str, Person]:
+        """Whoever is not in the answer is erased or was never there. Raises `Unavailable`."""
+        wanted = set(registration_ids)
+        if missing := sorted(wanted - self._known.keys()):
+            answer = await self._call("POST", "/internal/people", {"registration_ids": missing})
+            for registration_id, person in answer["people"].items():
+                self._known[registration_id] = Person.model_validate(person)
+        found = {one: self._known[one] for one in wanted if one in self._known}
+        while len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        return found
+
+    async def definition(self, gathering_id: str, version: int) -> Definition | None:
+        """The whole definition with its private parts, at least as new as `version`. Raises `Unavailable`."""
+        known = self._definitions.get(gathering_id)
+        if known is None or known[0] < version:
+            answer = await self._call("GET", f"/internal/gatherings/{gathering_id}")
+            if answer is None:
+                return None
+            known = (answer["version"], Definition.model_validate(answer["definition"], extra="ignore"))
+            self._definitions[gathering_id] = known
+            while len(self._definitions) > REMEMBERED // 100:
+                self._definitions.popitem(last=False)
+        return known[1]
+
+    async def invitation(self, invitation_id: str) -> dict[str, Any] | None:
+        """`{email, name, code, language, delegation, places}`, or nothing once it is revoked. Raises `Unavailable`."""
+        answer: dict[str, Any] | None = await self._call("GET", f"/internal/invitations/{invitation_id}")
+        return answer
+
+    async def _call(self, method: str, path: str, body: Any = None) -> Any:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(timeout=self._within)
+        try:
+            headers = self._access.own_header(self._caller)
+            async with self._session.request(method, self._url + path, json=body, headers=headers) as response:
+                if response.status == 404:  # noqa: PLR2004
+                    return None
+                if response.status != 200:  # noqa: PLR2004
+                    raise Unavailable(f"registration answered {response.status}")
+                return await response.json()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Unavailable(f"registration does not answer: {type(error).__name__}") from error

@@ -1,0 +1,131 @@
+"""A service's process: the parts around its rules, started in order, kept trying while something is away, stopped gently."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from shared import health, http, telemetry
+from shared.access import Access
+from shared.bus import Bus, Process
+from shared.errors import DeliveryError
+from shared.kafka import Producer
+from shared.messages import Message
+from shared.mongo import Mongo
+from shared.outbox import Outbox, StreamOf
+from shared.settings import Settings
+from shared.tokens import Tokens
+
+log = structlog.get_logger()
+
+RETRY_EVERY = 0.5  # seconds between attempts to reach the broker and MongoDB
+
+Loop = Callable[[], Coroutine[None, None, None]]
+
+
+class Runtime:
+    """What every service has: its database, its outbox, its consumer, its keys."""
+
+    def __init__(self, name: str, settings: Settings, stream_of: StreamOf) -> None:
+        self.name = name
+        self.settings = settings
+        self.clock = settings.clock
+        self.owner = f"{name}@{socket.gethostname()}:{os.getpid()}"
+        self.mongo = Mongo(settings.mongo, name, settings.mongo_pool_size)
+        self.producer = Producer(settings, compressed=True)
+        self.outbox = Outbox(self.mongo, self.producer, self.clock, stream_of, self.owner)
+        self.tokens = Tokens(settings.secrets)
+        self.access = Access(self.tokens, self.clock)
+        self._bus: Bus | None = None
+        self._waiting_for: str | None = "nothing has been reached yet"
+
+    def app(
+        self,
+        *,
+        prepare: Callable[[], Awaitable[None]],
+        hears: Sequence[type[Message]],
+        process: Process,
+        loops: Sequence[Loop] = (),
+        closing: Sequence[Callable[[], Awaitable[None]]] = (),
+    ) -> FastAPI:
+        """The service's FastAPI app, to which it adds its routes.
+
+        `prepare` makes indexes; `loops` run until the end, begun again if they fail; `closing` releases clients.
+        """
+        self._bus = Bus(self.settings, self.name, hears, process, self.producer, self.outbox.settled)
+
+        @asynccontextmanager
+        async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+            work = asyncio.create_task(self._run(prepare, [self.outbox.run, *loops]))
+            yield
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+            await self._stop(closing)
+
+        app = FastAPI(title=f"Foyer {self.name}", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+        http.install(app)
+        health.install(app, alive=[self._stuck], ready=[lambda: self._waiting_for, self._blocked])
+        return app
+
+    async def _run(self, prepare: Callable[[], Awaitable[None]], loops: Sequence[Loop]) -> None:
+        assert self._bus is not None  # noqa: S101
+        for step in (self.outbox.prepare, prepare, self.producer.start, self._bus.start):
+            await self._reach(step)
+        self._waiting_for = None
+        log.info("ready")
+        await asyncio.gather(*(self._keep(loop) for loop in loops))
+
+    async def _reach(self, step: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                return await step()
+            except Exception as error:  # whatever is away at the start, it is waited for  # noqa: BLE001
+                self._waiting_for = f"{step.__qualname__}: {error}"
+                log.warning("not ready", waiting_for=self._waiting_for)
+                await asyncio.sleep(RETRY_EVERY)
+
+    async def _keep(self, loop: Loop) -> None:
+        while True:
+            try:
+                await loop()
+            except DeliveryError as error:
+                log.warning("loop waits", loop=loop.__qualname__, reason=str(error))
+            except Exception:
+                log.exception("loop failed", loop=loop.__qualname__)
+            await asyncio.sleep(1)
+
+    async def _stop(self, closing: Sequence[Callable[[], Awaitable[None]]]) -> None:
+        assert self._bus is not None  # noqa: S101
+        await self._bus.stop()
+        await self.outbox.stop()
+        await self.producer.stop()
+        for close in closing:
+            await close()
+        self.mongo.close()
+
+    def _stuck(self) -> str | None:
+        return "the consumer's loop has stopped" if self._bus is not None and self._bus.stale else None
+
+    def _blocked(self) -> str | None:
+        return self._bus.blocked if self._bus is not None else None
+
+
+def serve(name: str, settings: Settings, create_app: Callable[[], FastAPI]) -> None:
+    """Run until told to stop; what is in hand is finished first."""
+    telemetry.configure(name, settings.log_level)
+    uvicorn.run(
+        create_app(),
+        host=settings.http_host,
+        port=settings.http_port,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=10,
+        server_header=False,
+    )

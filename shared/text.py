@@ -1,0 +1,71 @@
+"""Text that people type: what is let through, and in which one form it is kept."""
+
+import unicodedata
+from typing import Annotated
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, StringConstraints
+
+# zero-width space and marks, direction overrides, word joiners, byte-order mark; U+200C and U+200D stay: scripts use them
+INVISIBLE = frozenset(map(chr, [0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF]))
+MAX_COMBINING = 8  # marks in a row; no script needs more
+
+
+def _readable(text: str, also: str = "") -> str:
+    """The text in NFC, one form for what looks the same. Raises for what nobody can have meant to type."""
+    if text.isascii() and text.isprintable() and not text.isspace() and text:
+        return text
+    text = unicodedata.normalize("NFC", text)
+    marks = 0
+    visible = False
+    for char in text:
+        category = unicodedata.category(char)
+        if (category in {"Cc", "Cs", "Zl", "Zp"} and char not in also) or char in INVISIBLE:
+            raise ValueError("has a control or invisible character: remove it")
+        marks = marks + 1 if category == "Mn" else 0
+        if marks > MAX_COMBINING:
+            raise ValueError("has too many combining marks in a row: remove some")
+        visible = visible or category[0] in "LNPS"
+    if not visible:
+        raise ValueError("has nothing to read: fill it in")
+    return text
+
+
+def _one_line(text: str) -> str:
+    return _readable(text)
+
+
+def _lines(text: str) -> str:
+    return _readable(text.replace("\r\n", "\n"), also="\n\t")
+
+
+def _address(text: str) -> str:
+    """A deliverable form of an address, as it was written; refuses literals, display names and bare hosts."""
+    try:
+        return validate_email(text, check_deliverability=False, test_environment=False).normalized
+    except EmailNotValidError:
+        raise ValueError("is not one e-mail address like name@example.org") from None
+
+
+def person_key(address: str) -> str:
+    """One form for one mailbox: case, a `+tag` and the domain's spelling do not make another person."""
+    local, _, domain = address.rpartition("@")
+    local = unicodedata.normalize("NFKC", local).casefold().partition("+")[0]
+    return f"{local}@{validated_domain(domain)}"
+
+
+def validated_domain(domain: str) -> str:
+    try:
+        return domain.casefold().encode("idna").decode()
+    except UnicodeError:
+        return domain.casefold()
+
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_one_line)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_one_line)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=5000), AfterValidator(_lines)]
+Email = Annotated[str, StringConstraints(min_length=3, max_length=254), AfterValidator(_address)]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,255}$")]  # opaque to us: printable, no spaces
