@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared import clock
 from shared.errors import LostRace, Unavailable
 
 log = structlog.get_logger()
@@ -180,7 +181,7 @@ def _request_id(headers: Sequence[tuple[bytes, bytes]]) -> str:
     for name, value in headers:
         if name == b"x-request-id" and REQUEST_ID.fullmatch(given := value.decode("latin-1")):
             return given
-    return uuid4().hex
+    return clock.random_id()
 
 
 def _check_headers(headers: Sequence[tuple[bytes, bytes]]) -> None:

@@ -1,4 +1,4 @@
-"""A service's process: the parts around its rules, started in order, kept trying while something is away, stopped gently."""
+"""A service's process: the parts around its rules, started in order, waited for while away, stopped gently."""
 
 import asyncio
 import os

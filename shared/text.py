@@ -6,7 +6,7 @@ from typing import Annotated
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, StringConstraints
 
-# zero-width space and marks, direction overrides, word joiners, byte-order mark; U+200C and U+200D stay: scripts use them
+# zero-width space and marks, direction overrides, word joiners, byte-order mark; joiners stay, scripts use them
 INVISIBLE = frozenset(map(chr, [0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF]))
 MAX_COMBINING = 8  # marks in a row; no script needs more
 
