@@ -1,4 +1,4 @@
-"""Set the checkout up: .venv from requirements-dev.lock, done again only when the lock or pyproject.toml changed."""
+"""Set the checkout up: .venv from requirements-dev.lock, done again only when the lock has changed."""
 
 import fcntl
 import hashlib
@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "foyer-setup"
-INPUTS = ("requirements-dev.lock", "pyproject.toml")
+LOCK = ROOT / "requirements-dev.lock"
 OLDEST = (3, 11)
 CANDIDATES = ("python3.11", "python3.12", "python3.13", "python3.14")
 
@@ -31,24 +31,31 @@ def suitable_python() -> str:
 
 
 def wanted() -> str:
-    digest = hashlib.sha256(str(ROOT).encode())  # an editable install holds the checkout's path
-    for name in INPUTS:
-        digest.update((ROOT / name).read_bytes())
-    return digest.hexdigest()
+    # an editable install holds the checkout's path, so a copied .venv is not ready either
+    return hashlib.sha256(str(ROOT).encode() + LOCK.read_bytes()).hexdigest()
 
 
 def run(*command: str) -> None:
-    code = subprocess.call(command, cwd=str(ROOT), env={**os.environ, "PYTHONWARNINGS": "ignore"})
-    if code:
-        sys.exit("Setting up stopped at: {} (exit {})".format(" ".join(command), code))
+    """Run it and show what it downloads; on failure show everything and stop."""
+    env = {**os.environ, "PYTHONWARNINGS": "ignore"}
+    said = []
+    with subprocess.Popen(
+        command, cwd=str(ROOT), env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True
+    ) as process:
+        for line in process.stdout or ():
+            said.append(line)
+            if line.startswith(("Downloading", "  Downloading")):
+                print("  " + line.strip(), flush=True)
+    if process.returncode:
+        sys.exit("{}\nSetting up stopped at: {}".format("".join(said), " ".join(command)))
 
 
 def install(python: str) -> None:
     pip = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--no-compile"]
-    print("Setting up .venv from requirements-dev.lock; the first time, packages are downloaded.", flush=True)
-    run(python, "-m", "venv", "--clear", str(VENV))
-    run(*pip, "--no-deps", "--require-hashes", "-r", "requirements-dev.lock")
-    run(*pip, "--quiet", "--no-deps", "--no-build-isolation", "-e", ".")
+    print("Setting up .venv from requirements-dev.lock", flush=True)
+    run(python, "-m", "venv", str(VENV))
+    run(*pip, "--no-deps", "--require-hashes", "-r", str(LOCK))
+    run(*pip, "--no-deps", "--no-build-isolation", "-e", ".")
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""Foyer on one machine without Docker: embedded servers, and the supervisor that keeps everything running."""
