@@ -27,7 +27,7 @@ class Problem:
         return f"{place} ({self.pointer or '/'}): {self.reason}"
 
 
-class InvalidDefinition(ValueError):
+class InvalidDefinition(Exception):
     """The text is not a definition that can be used; `problems` says why, in the order of the text."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

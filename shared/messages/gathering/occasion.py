@@ -84,4 +84,4 @@ class Consent(Shape):
     required: Flag = False
 
 
-OrganiserOrName = Annotated[Organiser, short_form("name")]
+OrganiserOrName = Annotated[Organiser, short_form("name", str | Organiser)]

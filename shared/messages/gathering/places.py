@@ -2,9 +2,9 @@
 
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from shared.messages.gathering.reading import Time
 from shared.messages.gathering.text import (
@@ -57,12 +57,15 @@ class Delegation(Shape):
     membership_code: Kept[Line] = None
 
 
+DelegationOrId = Annotated[Delegation, short_form("id", str | Delegation)]
+
+
 class Delegations(Shape):
     """The groups that may hold places. Without an `eligible` list any declared one is taken at its word."""
 
     label: Title = Field(default_factory=lambda: named_after("delegation"))
     membership: Membership = Membership.DECLARED
-    eligible: tuple[Annotated[Delegation, short_form("id")], ...] = Field(default=(), max_length=2_000)
+    eligible: tuple[DelegationOrId, ...] = Field(default=(), max_length=2_000)
 
     @cached_property
     def by_id(self) -> dict[str, Delegation]:
@@ -77,6 +80,9 @@ class PlacesPerDelegation(Shape):
     release_at: Time | None = None
 
 
+QuotaOrMax = Annotated[PlacesPerDelegation | None, short_form("max", int | PlacesPerDelegation | None)]
+
+
 class Pool(Shape):
     """The places of one part in one mode; `capacity` of `None` is unlimited."""
 
@@ -86,9 +92,13 @@ class Pool(Shape):
     if_not_selected: Mode | None = None
     opens: Time | None = None
     closes: Time | None = None
-    places_per_delegation: Annotated[PlacesPerDelegation | None, short_form("max")] = None
+    places_per_delegation: QuotaOrMax = None
     waiting_list: Flag = True
     join: Kept[Join] = None
+
+
+def on_default_terms(raw: Any) -> Any:
+    return {} if raw is None else raw
 
 
 class Obligation(Shape):
@@ -112,8 +122,10 @@ class Part(Shape):
     starts: Time
     ends: Time
     eligible: Eligible = Eligible.EVERYONE
-    obligation: Annotated[Obligation | None, short_form("min")] = None
-    needs: Annotated[Need | None, short_form("part")] = None
+    obligation: Annotated[Obligation | None, short_form("min", int | Obligation | None)] = None
+    needs: Annotated[Need | None, short_form("part", str | Need | None)] = None
     excludes: tuple[Slug, ...] = Field(default=(), max_length=100)
     meeting_point: Prose | None = None
-    modes: dict[Mode, Pool] = Field(min_length=1)
+    modes: dict[Mode, Annotated[Pool, BeforeValidator(on_default_terms, json_schema_input_type=Pool | None)]] = Field(
+        min_length=1
+    )

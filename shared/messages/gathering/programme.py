@@ -56,7 +56,7 @@ class Session(Shape):
     starts: Time
     ends: Time
     room: Slug | None = None
-    speakers: tuple[Annotated[Speaker, short_form("name")], ...] = Field(default=(), max_length=50)
+    speakers: tuple[Annotated[Speaker, short_form("name", str | Speaker)], ...] = Field(default=(), max_length=50)
 
 
 class Agenda(Shape):

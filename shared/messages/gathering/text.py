@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, RootModel
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, RootModel, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.messages.gathering.reading import reading
@@ -54,6 +54,15 @@ class Shape(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True, serialize_by_alias=True
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def absent_where_null(cls, raw: Any) -> Any:
+        """A field that is written with nothing behind it is left out; an unknown one stays, to be refused."""
+        if not isinstance(raw, dict) or None not in raw.values():
+            return raw
+        known = set(cls.model_fields) | {field.alias for field in cls.model_fields.values()}
+        return {name: value for name, value in raw.items() if value is not None or name not in known}
 
 
 def not_blank(text: str) -> str:
@@ -106,10 +115,10 @@ def named_after(identifier: str) -> Localised:
     return Localised({reading().language: identifier.replace("-", " ").capitalize() or "Untitled"})
 
 
-def short_form(of: str) -> BeforeValidator:
-    """A plain value stands for an object with that one field."""
+def short_form(of: str, as_written: Any) -> BeforeValidator:
+    """A plain value stands for an object with that one field; `as_written` is what the published schema allows."""
 
     def spelt_out(raw: Any) -> Any:
         return raw if raw is None or isinstance(raw, dict | BaseModel) else {of: raw}
 
-    return BeforeValidator(spelt_out)
+    return BeforeValidator(spelt_out, json_schema_input_type=as_written)
