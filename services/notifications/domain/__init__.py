@@ -1,0 +1,55 @@
+"""Who is told what, and when it is no longer true: pure decisions over ids, states and versions."""
+
+from services.notifications.domain.decisions import decide, evolve, hear, subject_of
+from services.notifications.domain.kinds import (
+    FOR_EXPERTS,
+    LIVE,
+    Article,
+    Content,
+    FormerTimes,
+    News,
+    Rescheduled,
+    Suppression,
+    Template,
+)
+from services.notifications.domain.sending import GIVE_UP_AFTER, UNKNOWN_AFTER, next_try, suppression
+from services.notifications.domain.state import (
+    Audience,
+    Gathering,
+    Mailing,
+    Notification,
+    Outcome,
+    Progress,
+    Registration,
+    View,
+    notification_id,
+)
+
+__all__ = [
+    "FOR_EXPERTS",
+    "GIVE_UP_AFTER",
+    "LIVE",
+    "UNKNOWN_AFTER",
+    "Article",
+    "Audience",
+    "Content",
+    "FormerTimes",
+    "Gathering",
+    "Mailing",
+    "News",
+    "Notification",
+    "Outcome",
+    "Progress",
+    "Registration",
+    "Rescheduled",
+    "Suppression",
+    "Template",
+    "View",
+    "decide",
+    "evolve",
+    "hear",
+    "next_try",
+    "notification_id",
+    "subject_of",
+    "suppression",
+]

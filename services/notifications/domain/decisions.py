@@ -1,0 +1,215 @@
+"""Who is told what: from the facts of a batch to the mails they cause and to what is known after them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from services.notifications.domain.kinds import (
+    BY_FACT,
+    BY_STATUS,
+    LIVE,
+    RANK,
+    SLOT_TEMPLATES,
+    BookingFact,
+    FormerTimes,
+    RegistrationFact,
+    Rescheduled,
+    Template,
+)
+from services.notifications.domain.state import (
+    Audience,
+    Gathering,
+    Mailing,
+    Notification,
+    Outcome,
+    Progress,
+    Registration,
+    View,
+    notification_id,
+)
+from shared.messages.base import Message
+from shared.messages.checkin import AttendanceRecorded, AttendeeAdmitted, TicketIssued, TicketRevoked
+from shared.messages.envelope import Received
+from shared.messages.registration import (
+    AccessLinkRequested,
+    AttendeeErased,
+    GatheringPublished,
+    InvitationIssued,
+    RegistrationCancelled,
+    RegistrationChanged,
+)
+from shared.messages.scheduling import AgendaPublished, SlotBooked, SlotMoved, SlotReleased
+
+
+def hear(view: View, batch: Iterable[Received[Message]]) -> Outcome:
+    """Decide a batch, record after record; the facts of one decision become one mail."""
+    notifications: dict[str, Notification] = {}
+    mailings: dict[str, Mailing] = {}
+    for heard in batch:
+        for told in decide(view, heard):
+            if isinstance(told, Mailing):
+                mailings.setdefault(told.id, told)
+            elif told.id not in notifications or RANK[told.template] < RANK[notifications[told.id].template]:
+                notifications[told.id] = told
+        view = evolve(view, heard)
+    return Outcome(view, tuple(notifications.values()), tuple(mailings.values()))
+
+
+def decide(view: View, heard: Received[Message]) -> Iterator[Notification | Mailing]:
+    """What one fact makes us tell, and whom."""
+    match heard.message:
+        case GatheringPublished() as fact:
+            yield from _rescheduled(view, heard, fact)
+        case SlotBooked() | SlotMoved() | SlotReleased() as fact:
+            yield from _meeting(heard, fact)
+        case AgendaPublished() as fact:
+            yield _agenda(heard, fact)
+        case TicketIssued(registration_id=to):
+            yield _mail(heard, to, Template.TICKET, about=f"tickets/{to}", version=heard.sequence or 0)
+        case InvitationIssued(revoked=False) as fact:
+            about = f"invitations/{fact.invitation_id}"
+            yield _mail(heard, None, Template.INVITATION, about=about, version=fact.version)
+        case AccessLinkRequested(registration_id=to):
+            yield _mail(heard, to, Template.ACCESS_LINK)
+        case fact if isinstance(fact, RegistrationFact):
+            yield _decision(heard, fact)
+        case _:
+            return
+
+
+def evolve(view: View, heard: Received[Message]) -> View:
+    """What is known after one fact; an older one never replaces a newer."""
+    match heard.message:
+        case GatheringPublished() as fact:
+            known = view.gatherings.get(fact.gathering_id)
+            if known is None or known.version < fact.version:
+                new = Gathering(fact.gathering_id, fact.version, fact.definition)
+                view = replace(view, gatherings={**view.gatherings, new.id: new})
+        case AttendeeErased(registration_id=who) as fact:
+            view = _knowing(view, replace(_known(view, who, fact), parts=(), erased=True))
+        case AttendeeAdmitted(registration_id=who, part=part) | AttendanceRecorded(registration_id=who, part=part):
+            known_one = _known(view, who, heard.message)
+            view = _knowing(view, replace(known_one, attended=known_one.attended | {part}))
+        case fact if isinstance(fact, RegistrationFact):
+            known_one = _known(view, fact.registration_id, fact)
+            if known_one.version < fact.version and not known_one.erased:
+                view = _knowing(view, replace(known_one, version=fact.version, parts=fact.parts))
+        case fact:
+            about, version = subject_of(heard)
+            if about is not None and view.versions.get(about, 0) < version:
+                view = replace(view, versions={**view.versions, about: version})
+    return _counting(view, heard)
+
+
+def subject_of(heard: Received[Message]) -> tuple[str | None, int]:
+    """The thing whose versions make mails void, and the version this fact brings; tickets count by their sequence."""
+    match heard.message:
+        case SlotBooked() | SlotMoved() | SlotReleased() as fact:
+            return f"bookings/{fact.booking_id}", fact.version
+        case TicketIssued() | TicketRevoked() as fact:
+            return f"tickets/{fact.registration_id}", heard.sequence or 0
+        case InvitationIssued() as fact:
+            return f"invitations/{fact.invitation_id}", fact.version
+        case AgendaPublished() as fact:
+            return f"agendas/{fact.gathering_id}", fact.release
+        case _:
+            return None, 0
+
+
+def _decision(heard: Received[Message], fact: RegistrationFact) -> Notification:
+    """One mail for all facts of one decision: they share cause, subject and version."""
+    cause = heard.causation_id or heard.id
+    about = f"registrations/{fact.registration_id}"
+    return Notification(
+        id=notification_id(fact.subject(), "decision", cause),
+        gathering_id=fact.gathering_id,
+        registration_id=fact.registration_id,
+        template=_template_of(fact),
+        cause_id=cause,
+        content=fact,
+        about=about,
+        version=fact.version,
+    )
+
+
+def _template_of(fact: RegistrationFact) -> Template:
+    if isinstance(fact, RegistrationCancelled):
+        return Template.CHANGED if any(part.status in LIVE for part in fact.parts) else Template.CANCELLED
+    if isinstance(fact, RegistrationChanged):
+        return Template.CHANGED
+    if fact.version > 1:
+        return BY_FACT[type(fact)]
+    statuses = {part.status for part in fact.parts}
+    return next((template for status, template in BY_STATUS.items() if status in statuses), Template.DECLINED)
+
+
+def _meeting(heard: Received[Message], fact: BookingFact) -> Iterator[Notification]:
+    for template in SLOT_TEMPLATES[type(fact)]:
+        yield _mail(heard, fact.registration_id, template, about=f"bookings/{fact.booking_id}", version=fact.version)
+
+
+def _agenda(heard: Received[Message], fact: AgendaPublished) -> Mailing:
+    return Mailing(
+        id=notification_id(fact.subject()),
+        gathering_id=fact.gathering_id,
+        template=Template.AGENDA_CHANGED if fact.changes and fact.release > 1 else Template.AGENDA_PUBLISHED,
+        cause_id=heard.causation_id or heard.id,
+        content=fact,
+        audience=Audience(),
+        about=f"agendas/{fact.gathering_id}",
+        version=fact.release,
+    )
+
+
+def _rescheduled(view: View, heard: Received[Message], fact: GatheringPublished) -> Iterator[Mailing]:
+    """Those in a part whose times differ from the definition heard before are told, once per new version."""
+    known = view.gatherings.get(fact.gathering_id)
+    if known is None or known.version >= fact.version:
+        return
+    now = {part.part: (part.starts, part.ends) for part in fact.definition.parts}
+    former = tuple(
+        FormerTimes(part=part.part, starts=part.starts, ends=part.ends)
+        for part in known.definition.parts
+        if now.get(part.part, (part.starts, part.ends)) != (part.starts, part.ends)
+    )
+    if former:
+        yield Mailing(
+            id=notification_id(fact.subject()),
+            gathering_id=fact.gathering_id,
+            template=Template.RESCHEDULED,
+            cause_id=heard.causation_id or heard.id,
+            content=Rescheduled(parts=former),
+            audience=Audience(parts=frozenset(part.part for part in former)),
+            after=heard.sequence or 0,
+        )
+
+
+def _mail(
+    heard: Received[Message], to: str | None, template: Template, *, about: str | None = None, version: int = 0
+) -> Notification:
+    cause = heard.causation_id or heard.id
+    return Notification(
+        id=notification_id(heard.message.subject(), template, cause),
+        gathering_id=heard.message.gathering_id,
+        registration_id=to,
+        template=template,
+        cause_id=cause,
+        content=heard.message,
+        about=about,
+        version=version,
+    )
+
+
+def _known(view: View, registration_id: str, fact: Message) -> Registration:
+    return view.registrations.get(registration_id) or Registration(registration_id, fact.gathering_id)
+
+
+def _knowing(view: View, registration: Registration) -> View:
+    return replace(view, registrations={**view.registrations, registration.id: registration})
+
+
+def _counting(view: View, heard: Received[Message]) -> View:
+    if heard.sequence is None or type(heard.message).source != GatheringPublished.source:
+        return view
+    gathering_id = heard.message.gathering_id
+    progress = view.progress.get(gathering_id, Progress()).hearing(heard.sequence)
+    return replace(view, progress={**view.progress, gathering_id: progress})

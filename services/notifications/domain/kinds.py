@@ -1,0 +1,112 @@
+"""What can be told: the kinds of mail, what a mail is about, and why one may be withheld."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from shared.messages.base import Message, Value
+from shared.messages.registration import (
+    RegistrationCancelled,
+    RegistrationChanged,
+    RegistrationConfirmed,
+    RegistrationDeclined,
+    RegistrationPending,
+    RegistrationWaitlisted,
+)
+from shared.messages.scheduling import SlotBooked, SlotMoved, SlotReleased
+
+LIVE: Final = frozenset({"confirmed", "waitlisted", "awaiting-selection"})
+
+RegistrationFact = (
+    RegistrationConfirmed
+    | RegistrationWaitlisted
+    | RegistrationPending
+    | RegistrationDeclined
+    | RegistrationChanged
+    | RegistrationCancelled
+)
+BookingFact = SlotBooked | SlotMoved | SlotReleased
+
+
+class Template(StrEnum):
+    """One per kind of mail; of the facts of one decision, the first in this list names the mail."""
+
+    CANCELLED = "cancelled"
+    CHANGED = "changed"
+    CONFIRMED = "confirmed"
+    AWAITING_SELECTION = "awaiting-selection"
+    WAITLISTED = "waitlisted"
+    DECLINED = "declined"
+    INVITATION = "invitation"
+    TICKET = "ticket"
+    SLOT_BOOKED = "slot-booked"
+    SLOT_MOVED = "slot-moved"
+    SLOT_RELEASED = "slot-released"
+    SLOT_BOOKED_EXPERT = "slot-booked-expert"
+    SLOT_MOVED_EXPERT = "slot-moved-expert"
+    SLOT_RELEASED_EXPERT = "slot-released-expert"
+    AGENDA_PUBLISHED = "agenda-published"
+    AGENDA_CHANGED = "agenda-changed"
+    RESCHEDULED = "rescheduled"
+    ANNOUNCEMENT = "announcement"
+    FOLLOW_UP = "follow-up"
+    ACCESS_LINK = "access-link"
+
+
+RANK: Final = {template: rank for rank, template in enumerate(Template)}
+BY_STATUS: Final = {  # the best news first
+    "confirmed": Template.CONFIRMED,
+    "awaiting-selection": Template.AWAITING_SELECTION,
+    "waitlisted": Template.WAITLISTED,
+}
+BY_FACT: Final[dict[type[Message], Template]] = {
+    RegistrationConfirmed: Template.CONFIRMED,
+    RegistrationWaitlisted: Template.WAITLISTED,
+    RegistrationPending: Template.AWAITING_SELECTION,
+    RegistrationDeclined: Template.DECLINED,
+}
+SLOT_TEMPLATES: Final[dict[type[Message], tuple[Template, Template]]] = {
+    SlotBooked: (Template.SLOT_BOOKED, Template.SLOT_BOOKED_EXPERT),
+    SlotMoved: (Template.SLOT_MOVED, Template.SLOT_MOVED_EXPERT),
+    SlotReleased: (Template.SLOT_RELEASED, Template.SLOT_RELEASED_EXPERT),
+}
+FOR_EXPERTS: Final = frozenset(expert for _, expert in SLOT_TEMPLATES.values())
+HOLDS_A_MEETING: Final = frozenset(
+    {Template.SLOT_BOOKED, Template.SLOT_MOVED, Template.SLOT_BOOKED_EXPERT, Template.SLOT_MOVED_EXPERT}
+)
+
+
+class Suppression(StrEnum):
+    """Why a mail was not sent although nothing failed."""
+
+    ERASED = "erased"
+    SUPERSEDED = "superseded"
+    NOT_ADDRESSED = "not-addressed"
+    NO_ADDRESS = "no-address"
+    UNKNOWN = "unknown"
+
+
+class FormerTimes(Value):
+    """When a part was to take place before the organisers moved it."""
+
+    part: str
+    starts: datetime
+    ends: datetime
+
+
+class Rescheduled(Value):
+    parts: tuple[FormerTimes, ...]
+
+
+class Article(Value):
+    title: str
+    url: str
+    text: str
+
+
+class News(Value):
+    subject: str
+    text: str
+
+
+Content = Message | Rescheduled | Article | News

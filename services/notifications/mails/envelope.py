@@ -1,0 +1,82 @@
+"""The mail itself: headers, both texts, calendar parts, the picture of the ticket."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from typing import Final
+
+from services.notifications.mails import page
+from services.notifications.mails.letter import Brief, Letter
+
+BREAKS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+LONGEST_SUBJECT: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whom mails come from; the domain of the address also ends every Message-ID and calendar UID."""
+
+    name: str
+    email: str
+
+    @property
+    def domain(self) -> str:
+        return self.email.rpartition("@")[2]
+
+    def message_id(self, notification_id: str) -> str:
+        return f"<{notification_id}@{self.domain}>"
+
+
+def mail(letter: Letter, brief: Brief, sender: Sender, now: datetime) -> EmailMessage:
+    notification = brief.notification
+    message = EmailMessage(policy=SMTP)
+    message["From"] = _address(sender.name, sender.email)
+    message["To"] = _address(brief.to.name or "", brief.to.email)
+    if brief.definition.contact is not None:
+        message["Reply-To"] = _address(brief.definition.contact.name or "", brief.definition.contact.email)
+    message["Subject"] = one_line(letter.subject)[:LONGEST_SUBJECT]
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = sender.message_id(notification.id)
+    message["X-Foyer-Notification"] = notification.id
+    message["Auto-Submitted"] = "auto-generated"
+    message["Content-Language"] = letter.language
+    message.set_content(page.text(letter), cte="quoted-printable")
+    message.add_alternative(page.html(letter), subtype="html", cte="quoted-printable")
+    _attach(message, letter)
+    return message
+
+
+def _attach(message: EmailMessage, letter: Letter) -> None:
+    """The picture stands inside the page and beside it; calendars as an alternative and as files."""
+    if letter.picture is not None:
+        page_part = message.get_payload()[1]  # type: ignore[index]  # text and page are the two alternatives
+        page_part.add_related(letter.picture, "image", "png", cid=f"<{page.PICTURE}>", disposition="inline")  # type: ignore[union-attr]
+    if letter.calendars:
+        first = letter.calendars[0]
+        message.add_alternative(
+            first.content.decode(), subtype="calendar", params={"method": first.method}, cte="quoted-printable"
+        )
+    for calendar in letter.calendars:
+        message.add_attachment(
+            calendar.content.decode(),
+            subtype="calendar",
+            filename=calendar.filename,
+            params={"method": calendar.method},
+            cte="base64",
+        )
+    if letter.picture is not None:
+        message.add_attachment(letter.picture, "image", "png", filename="ticket.png")
+
+
+def one_line(words: str) -> str:
+    """A header has one line: what would break it, or hide in it, becomes a space."""
+    return BREAKS.sub(" ", words).strip()
+
+
+def _address(name: str, email: str) -> Address:
+    user, _, domain = email.rpartition("@")
+    return Address(one_line(name), user, domain)

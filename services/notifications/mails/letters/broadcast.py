@@ -1,0 +1,62 @@
+"""Letters to many: the agenda, an announcement, the follow-up article."""
+
+from services.notifications.domain import Article, News, Template
+from services.notifications.mails.letter import Brief, Button, Card, Letter, Row, content
+from services.notifications.mails.letters.frame import Stationery, button, framed, manage
+from shared.messages.scheduling import AgendaPublished
+
+
+def agenda(brief: Brief, paper: Stationery) -> Letter:
+    fact = content(brief, AgendaPublished)
+    voice = brief.voice
+    pressed = Button(voice.say("agenda-published", "button"), paper.links.agenda(brief.definition.gathering))
+    if brief.notification.template is Template.AGENDA_CHANGED:
+        sessions = {
+            session.session: session.title.in_language(brief.to.language)
+            for session in brief.definition.agenda.sessions
+        }
+        rows = tuple(
+            Row(voice.say("agenda-changed", line.change), sessions.get(line.session, line.session.replace("-", " ")))
+            for line in fact.changes
+            if voice.knows("agenda-changed", line.change)
+        )
+        cards = (Card(brief.title, rows=rows),) if rows else ()
+        return framed(brief, cards=cards, button=pressed, warning=None)
+    suffix = "-draft" if fact.label == "draft" else ""
+    return framed(
+        brief,
+        subject=voice.say("agenda-published", f"subject{suffix}", title=brief.title),
+        headline=voice.say("agenda-published", f"headline{suffix}"),
+        paragraphs=voice.paragraphs("agenda-published", f"intro{suffix}", title=brief.title),
+        steps=(voice.say("agenda-published", "step-look"),),
+        button=pressed,
+        warning=None,
+    )
+
+
+def announcement(brief: Brief, paper: Stationery) -> Letter:
+    news = content(brief, News)
+    return framed(
+        brief,
+        subject=brief.voice.say("announcement", "subject", subject=news.subject),
+        headline=brief.voice.say("announcement", "headline", subject=news.subject),
+        paragraphs=paragraphs_of(news.text),
+        button=button(brief, manage(brief, paper)),
+    )
+
+
+def follow_up(brief: Brief, paper: Stationery) -> Letter:  # noqa: ARG001  every builder is called alike
+    article = content(brief, Article)
+    voice = brief.voice
+    return framed(
+        brief,
+        headline=voice.say("follow-up", "headline", article=article.title),
+        paragraphs=(*voice.paragraphs("follow-up", "intro", title=brief.title), *paragraphs_of(article.text)),
+        button=Button(voice.say("follow-up", "button"), article.url),
+        warning=None,
+    )
+
+
+def paragraphs_of(text: str) -> tuple[str, ...]:
+    """Free text as its writer broke it: an empty line parts paragraphs."""
+    return tuple(block.strip() for block in text.replace("\r\n", "\n").split("\n\n") if block.strip())

@@ -1,0 +1,171 @@
+"""Letters about a registration: how each of its parts stands, what to do now, and the calendar that follows."""
+
+from collections.abc import Iterator
+from typing import get_args
+
+from services.notifications.domain import Rescheduled, Template
+from services.notifications.domain.kinds import RegistrationFact
+from services.notifications.mails import calendar
+from services.notifications.mails.letter import Brief, Calendar, Card, Letter, Row, content
+from services.notifications.mails.letters.frame import Stationery, button, framed, manage
+from shared.messages.gathering import CredentialFormat, Part, RequirementKind
+from shared.messages.registration import PartState
+
+TONES = {"confirmed": "good", "waitlisted": "waiting", "awaiting-selection": "waiting", "received": "waiting"}
+STEPS = {  # in this order, each at most once
+    ("confirmed", "in-person"): ("confirmed-in-person", "free-place"),
+    ("confirmed", "remote"): ("confirmed-remote",),
+    ("awaiting-selection", "in-person"): ("awaiting-selection",),
+    ("waitlisted", "in-person"): ("waitlisted",),
+}
+
+
+def letter(brief: Brief, paper: Stationery) -> Letter:
+    """Confirmed, waiting, declined, changed or cancelled: one shape, because one registration may be all of them."""
+    template = brief.notification.template
+    fact: RegistrationFact = content(brief, *get_args(RegistrationFact))
+    states = fact.parts
+    gone = template is Template.CANCELLED
+    return framed(
+        brief,
+        cards=tuple(_card(brief, paper, state) for state in states),
+        steps=tuple(_steps(brief, states)),
+        button=button(brief, paper.links.gathering(brief.definition.gathering) if gone else manage(brief, paper)),
+        warning=None if gone else framed(brief).warning,
+        calendars=tuple(_calendars(brief, paper, states)),
+    )
+
+
+def rescheduled(brief: Brief, paper: Stationery) -> Letter:
+    """The organisers moved a part in time; the registration stays as it is."""
+    former = {times.part: times for times in content(brief, Rescheduled).parts}
+    moved = [part for part in brief.definition.parts if part.part in former]
+    cards = []
+    for part in moved:
+        was = former[part.part]
+        rows = (*_when(brief, part), Row(brief.voice.say("common", "was"), brief.moments.span(was.starts, was.ends)))
+        cards.append(Card(part.title.in_language(brief.to.language), rows=rows))
+    entries = [_entry(brief, paper, part, None) for part in moved]
+    attached = Calendar("PUBLISH", calendar.published(entries, paper.now), "calendar.ics")
+    return framed(brief, cards=tuple(cards), button=button(brief, manage(brief, paper)), calendars=(attached,))
+
+
+def _card(brief: Brief, paper: Stationery, state: PartState) -> Card:
+    voice = brief.voice
+    part = brief.definition.part(state.part)
+    badge = voice.say("status", state.status)
+    if part is None:
+        return Card(state.part, "over", badge, _because(brief, state))
+    mode = voice.say("mode", state.mode) if voice.knows("mode", state.mode) else state.mode
+    rows = [*_when(brief, part), Row(voice.say("common", "where"), _where(brief, state, mode))]
+    if state.status == "confirmed":
+        rows += _practical(brief, paper, part, state)
+    title = part.title.in_language(brief.to.language)
+    return Card(title, TONES.get(state.status, "over"), badge, _because(brief, state), tuple(rows))
+
+
+def _when(brief: Brief, part: Part) -> tuple[Row, ...]:
+    words = brief.moments
+    return (
+        Row(
+            brief.voice.say("common", "when"), words.span(part.starts, part.ends), words.beside(part.starts, part.ends)
+        ),
+    )
+
+
+def _where(brief: Brief, state: PartState, mode: str) -> str:
+    venue = brief.definition.venue
+    if state.mode != "in-person" or venue is None:
+        return mode
+    return ", ".join(filter(None, (venue.name, venue.place))) or mode
+
+
+def _practical(brief: Brief, paper: Stationery, part: Part, state: PartState) -> Iterator[Row]:
+    """What somebody with a place needs on the day: where to meet, what to bring, how to join."""
+    voice, to = brief.voice, brief.to
+    if state.mode == "in-person":
+        if part.meeting_point is not None:
+            yield Row(voice.say("common", "meeting-point"), part.meeting_point.in_language(to.language))
+        if bring := tuple(_bring(brief, part)):
+            words = "; ".join(bring)
+            yield Row(voice.say("common", "bring"), words[:1].upper() + words[1:])
+    elif (link := _join(brief, paper, state)) is not None:
+        yield Row(voice.say("common", "join"), voice.say("common", "join-link"), href=link)
+
+
+def _join(brief: Brief, paper: Stationery, state: PartState) -> str | None:
+    pool = brief.definition.pool(state.part, state.mode)
+    if pool is None or pool.join is None or brief.notification.registration_id is None:
+        return None
+    return paper.links.join(brief.notification.registration_id, brief.definition.gathering, state.part)
+
+
+def _bring(brief: Brief, part: Part) -> Iterator[str]:
+    seen = set()
+    for door in brief.definition.doors:
+        for requirement in door.requires if door.part == part.part else ():
+            if requirement.id in seen or requirement.kind is RequirementKind.REGISTRATION_FACT:
+                continue
+            seen.add(requirement.id)
+            policy = brief.definition.policies.get(requirement.policy or "")
+            test = policy.accept.test if policy is not None else None
+            if requirement.format is CredentialFormat.EU_DCC and test is not None:
+                yield brief.voice.say("requirement", "eu-dcc", hours=test.max_age_hours)
+            elif brief.voice.knows("requirement", requirement.id):
+                yield brief.voice.say("requirement", requirement.id)
+            else:
+                yield requirement.label.in_language(brief.to.language)
+
+
+def _because(brief: Brief, state: PartState) -> str | None:
+    """Why a part is not what was asked for, in a sentence."""
+    if state.reason is None:
+        return None
+    if state.status == "confirmed":
+        return brief.voice.say("reason", "remote-instead") if state.reason == "not-selected" else None
+    delegations = brief.definition.delegations
+    group = delegations.label.in_language(brief.to.language) if delegations is not None else ""
+    return brief.voice.one_of("reason", state.reason, delegations=group)
+
+
+def _steps(brief: Brief, states: tuple[PartState, ...]) -> Iterator[str]:
+    template = brief.notification.template
+    keys: dict[str, None] = {}
+    for state in states:
+        mode = "remote" if state.status == "confirmed" and state.mode == "remote" else "in-person"
+        keys |= dict.fromkeys(STEPS.get((state.status, mode), ()))
+    if template in (Template.CANCELLED, Template.DECLINED):
+        keys |= {template.value: None}
+    if any(state.status == "cancelled" for state in states):
+        keys |= {"calendar-cancel": None}
+    for key in keys:
+        yield brief.voice.say("steps", key)
+
+
+def _calendars(brief: Brief, paper: Stationery, states: tuple[PartState, ...]) -> Iterator[Calendar]:
+    """What is confirmed goes in one file; each cancelled part in its own, as the standard wants it."""
+    known = [(state, part) for state in states if (part := brief.definition.part(state.part)) is not None]
+    kept = [_entry(brief, paper, part, state) for state, part in known if state.status == "confirmed"]
+    if kept:
+        yield Calendar("PUBLISH", calendar.published(kept, paper.now), "calendar.ics")
+    for state, part in known:
+        if state.status == "cancelled":
+            entry = _entry(brief, paper, part, state)
+            cancelled = calendar.cancelled(entry, paper.now, paper.organiser(brief))
+            yield Calendar("CANCEL", cancelled, f"cancelled-{part.part}.ics")
+
+
+def _entry(brief: Brief, paper: Stationery, part: Part, state: PartState | None) -> calendar.Entry:
+    title = part.title.in_language(brief.to.language)
+    link = _join(brief, paper, state) if state is not None and state.status == "confirmed" else None
+    where = _where(brief, state, brief.voice.say("common", "online")) if state is not None else None
+    return calendar.Entry(
+        uid=f"{brief.notification.registration_id}-{part.part}@{paper.domain}",
+        sequence=brief.notification.version,
+        starts_at=part.starts,
+        ends_at=part.ends,
+        summary=title if title == brief.title else f"{brief.title}: {title}",
+        location=where,
+        url=link,
+        attendee=(brief.to.name or brief.to.email, brief.to.email),
+    )
