@@ -46,10 +46,10 @@ class Brief:
         return self.definition.title.in_language(self.to.language)
 
 
-def content(brief: Brief, kind: type[T]) -> T:
+def content(brief: Brief, *kinds: type[T]) -> T:
     """What the mail tells of; the domain pairs every template with one kind of content."""
     told = brief.notification.content
-    if not isinstance(told, kind):
+    if not isinstance(told, kinds):
         raise TypeError(f"a {brief.notification.template} mail cannot tell of a {type(told).__name__}")
     return told
 

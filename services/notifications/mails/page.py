@@ -10,7 +10,7 @@ import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.notifications.mails.letter import Card, Letter
-from services.notifications.mails.voice import TEMPLATES
+from services.notifications.mails.voice import TEMPLATES, Voice
 
 WIDTH: Final = 72
 PICTURE: Final = "ticket"  # Content-ID of the picture in a page
@@ -49,7 +49,7 @@ def _lines(letter: Letter) -> Iterator[str]:
     for paragraph in letter.paragraphs:
         yield from (_wrapped(paragraph), "")
     for card in letter.cards:
-        yield from _card_lines(card)
+        yield from _card_lines(card, Voice(letter.language))
         yield ""
     if letter.button is not None:
         yield from (f"{letter.button.label}:", letter.button.href, "")
@@ -63,12 +63,14 @@ def _lines(letter: Letter) -> Iterator[str]:
     yield from (_wrapped(line) for line in letter.footer)
 
 
-def _card_lines(card: Card) -> Iterator[str]:
+def _card_lines(card: Card, voice: Voice) -> Iterator[str]:
     yield _wrapped(card.title if card.badge is None else f"{card.title} [{card.badge}]", first="# ")
     if card.note is not None:
         yield _wrapped(card.note, first="  ")
     for row in card.rows:
-        yield _wrapped(f"{row.label}: {row.href or row.value}", first="  ", rest="    ")
+        yield _wrapped(
+            voice.say("common", "row", label=row.label, value=row.href or row.value), first="  ", rest="    "
+        )
         if row.beside is not None:
             yield _wrapped(row.beside, first="    ")
 
