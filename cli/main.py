@@ -1,0 +1,92 @@
+"""The `foyer` command: its entry point, and the commands that stand alone."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import aiohttp
+import typer
+from aiokafka.errors import KafkaError
+
+from cli.commands import clock, dead_letters, gathering, topics
+from cli.doctor import examine
+from cli.gatherings import Refused
+from cli.installation import Installation
+from cli.lag import lags
+from cli.republish import republish_since
+from cli.talk import Json, Yes, confirm, say, show, wait_for
+from cli.times import parse_duration, parse_moment
+from shared import secrets
+from shared.errors import DeliveryError
+from shared.tokens import ALL_GATHERINGS, Role, Staff
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Operate Foyer, an event desk.")
+app.add_typer(topics.app, name="topics")
+app.add_typer(gathering.app, name="gathering")
+app.add_typer(clock.app, name="clock")
+app.add_typer(dead_letters.app, name="dead-letters")
+
+
+@app.command()
+def init() -> None:
+    """Make the secrets that are not there yet."""
+    directory = Installation().settings.secrets
+    secrets.create(directory)
+    say(f"The secrets are in {directory}. Whoever can read them can sign tokens.")
+
+
+@app.command()
+def doctor(*, as_json: Json = False) -> None:
+    """Look at everything Foyer needs; exit 1 if something is wrong."""
+    findings = wait_for(examine(Installation()))
+    show([finding.row() for finding in findings], as_json=as_json)
+    if not all(finding.well for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def token(
+    role: Annotated[Role, typer.Option(help="What the bearer may do.")],
+    gathering: Annotated[str, typer.Option(help="For which gatherings, separated by commas.")] = ALL_GATHERINGS,
+    ttl: Annotated[timedelta, typer.Option(parser=parse_duration, help="How long it is good: 90m, 12h, 30d.")] = "12h",  # type: ignore[assignment]  # typer parses it
+    scope: Annotated[str | None, typer.Option(help="An expert's desk, or a coordinator's delegation.")] = None,
+    subject: Annotated[str, typer.Option(help="Whose token it is, for the audit.")] = "foyer-command",
+) -> None:
+    """Mint a staff token and print it."""
+    print(Installation().mint(Staff(role, tuple(gathering.split(",")), subject, scope), ttl))
+
+
+@app.command()
+def lag(*, as_json: Json = False) -> None:
+    """How far each consumer group is behind, by topic."""
+    show(wait_for(lags(Installation())), as_json=as_json)
+
+
+@app.command()
+def republish(
+    since: Annotated[
+        datetime, typer.Option(parser=parse_moment, help="2021-11-08T09:00+01:00, by the machine's clock.")
+    ],
+    *,
+    yes: Yes = False,
+) -> None:
+    """Publish again what the outboxes have kept: for a broker that lost its log. A repeat does no harm."""
+    confirm(f"Publish everything said since {since.isoformat()} again?", yes=yes)
+    for service, count in wait_for(republish_since(Installation().settings, since)).items():
+        say(f"{service}: {count} messages")
+
+
+def main() -> None:
+    """Run a command; what goes wrong outside it is said in one line."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    try:
+        app()
+    except (Refused, DeliveryError) as error:
+        say(str(error))
+    except (aiohttp.ClientError, KafkaError, TimeoutError, OSError) as error:
+        say(f"{type(error).__name__}: {error}")
+    raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()
