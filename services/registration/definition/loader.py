@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from services.registration.definition.document import Document, read, with_lines
 from services.registration.definition.problems import InvalidDefinition, Location, in_words
@@ -49,7 +50,14 @@ def _without_unknown_fields(document: Document, error: ValidationError) -> Defin
 
 
 def _misshapen(error: ValidationError) -> Iterator[tuple[Location, str]]:
-    for one in error.errors(include_url=False, include_input=False):
+    errors = error.errors(include_url=False, include_input=False)
+    for one in errors:
         reason = in_words(one)
-        if reason is not None:
-            yield tuple(step for step in one["loc"] if step != "[key]"), reason
+        if reason is None or (one["type"] == "too_short" and _has_wrong_entries(one["loc"], errors)):
+            continue
+        yield tuple(step for step in one["loc"] if step != "[key]"), reason
+
+
+def _has_wrong_entries(place: Location, errors: list[ErrorDetails]) -> bool:
+    """A list counts its right entries only, and so may seem short where they are merely wrong."""
+    return any(len(one["loc"]) > len(place) and one["loc"][: len(place)] == place for one in errors)

@@ -14,7 +14,7 @@ def published() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Gathering definition",
         "description": "One gathering, as an organiser writes it in YAML or JSON. An optional field may also be null. "
-        "What fields must say together (docs/seeds.md links the rules' tests) is checked when the definition is put.",
+        "What the fields must say together is checked when the definition is put.",
         **{key: value for key, value in schema.items() if key != "title"},
     }
 

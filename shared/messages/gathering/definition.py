@@ -109,8 +109,9 @@ def _own_terms(raw: Mapping[str, Any]) -> Reading:
     first = languages[0] if isinstance(languages, list | tuple) and languages else "en"
     language = first if isinstance(first, str) else "en"
     ends = {}
+    parts = raw.get("parts")
     with read_as(Reading(zone, language)):
-        for part in raw.get("parts") or ():
+        for part in parts if isinstance(parts, list | tuple) else ():
             if isinstance(part, Mapping) and isinstance(part.get("part"), str):
                 try:
                     ends[part["part"]] = in_utc(part.get("ends"))

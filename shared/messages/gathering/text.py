@@ -1,7 +1,8 @@
 """The texts and numbers of a gathering definition: ids, lines, translations, addresses, and what each may hold."""
 
 import re
-from typing import Annotated, Any, Final, TypeVar
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, RootModel, model_validator
 from pydantic_core import PydanticCustomError
@@ -63,6 +64,13 @@ class Shape(BaseModel):
             return raw
         known = set(cls.model_fields) | {field.alias for field in cls.model_fields.values()}
         return {name: value for name, value in raw.items() if value is not None or name not in known}
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """As ever, but what was worked out from the old values is worked out anew."""
+        copy = super().model_copy(update=update, deep=deep)
+        for name in copy.__dict__.keys() - type(self).model_fields.keys():
+            del copy.__dict__[name]
+        return copy
 
 
 def not_blank(text: str) -> str:

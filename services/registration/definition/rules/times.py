@@ -61,13 +61,13 @@ def sessions_are_within_their_part(definition: Definition) -> Iterator[Finding]:
 
 
 def rooms_hold_one_session_at_a_time(definition: Definition) -> Iterator[Finding]:
-    rooms: dict[str, list[tuple[datetime, datetime, int]]] = defaultdict(list)
+    rooms: dict[str, list[tuple[datetime, int, datetime]]] = defaultdict(list)
     for number, session in enumerate(definition.agenda.sessions):
         if session.room is not None:
-            rooms[session.room].append((session.starts, session.ends, number))
+            rooms[session.room].append((session.starts, number, session.ends))
     for sessions in rooms.values():
         busy_until, holder = None, 0
-        for starts, ends, number in sorted(sessions):
+        for starts, number, ends in sorted(sessions):
             if busy_until is not None and starts < busy_until:
                 reason = f"overlaps /agenda/sessions/{holder} in the same room; move one of the two"
                 yield ("agenda", "sessions", number, "starts"), reason
