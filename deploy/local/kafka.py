@@ -24,7 +24,7 @@ SETTINGS = """\
 process.roles=broker,controller
 node.id=1
 controller.quorum.bootstrap.servers=127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+listeners=PLAINTEXT://{bind}:{port},CONTROLLER://127.0.0.1:{controller}
 advertised.listeners=PLAINTEXT://127.0.0.1:{advertised},CONTROLLER://127.0.0.1:{controller}
 controller.listener.names=CONTROLLER
 log.dirs={logs}
@@ -40,6 +40,11 @@ transaction.state.log.min.isr=1
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 """
+
+
+def settings(port: int, controller: int, advertised: int, logs: str, bind: str = "127.0.0.1") -> str:
+    """The broker's properties file."""
+    return SETTINGS.format(port=port, controller=controller, advertised=advertised, logs=logs, bind=bind)
 
 
 def missing() -> str | None:
@@ -77,7 +82,7 @@ async def program(directory: Path, port: int, controller: int, advertised: int |
     """The broker over `directory`, formatted first if it is new. Behind a proxy, `advertised` is the proxy's port."""
     logs, file = directory / "logs", directory / "server.properties"
     directory.mkdir(parents=True, exist_ok=True)
-    file.write_text(SETTINGS.format(port=port, controller=controller, advertised=advertised or port, logs=logs))
+    file.write_text(settings(port, controller, advertised or port, str(logs)))
     if not (logs / "meta.properties").exists():
         await _format(file)
     heap = ("-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")

@@ -8,7 +8,7 @@ from typing import Any
 from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-from deploy.local.process import Program
+from deploy.local.process import Program, listens
 
 REPLICA_SET = "rs0"
 NOT_YET_INITIATED = 94
@@ -40,6 +40,8 @@ def _binary() -> str:
 
 async def is_primary(port: int) -> bool:
     """Whether it takes writes. A fresh one, or one whose port has changed, is first told what it is."""
+    if not await listens(port):
+        return False
     client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
         "127.0.0.1", port, directConnection=True, serverSelectionTimeoutMS=1000
     )
