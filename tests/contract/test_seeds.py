@@ -1,4 +1,4 @@
-"""Both seed definitions as files, their published schema, and the table that follows the announcements (docs/seeds.md)."""
+"""Both seed definitions as files, their published schema, and the table that follows the announcements."""
 
 import re
 from datetime import UTC, datetime

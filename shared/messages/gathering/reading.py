@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -81,8 +81,6 @@ def day_in_utc(raw: Any) -> datetime:
     """A date means the midnight that begins it."""
     if isinstance(raw, str) and DAY.fullmatch(raw):
         return in_utc(f"{raw}T00:00")
-    if isinstance(raw, date) and not isinstance(raw, datetime):
-        return in_utc(datetime.combine(raw, time()))
     return in_utc(raw)
 
 

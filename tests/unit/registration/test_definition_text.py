@@ -59,6 +59,12 @@ def test_json_that_is_no_yaml_still_has_its_pointer() -> None:
     assert "/colour" in {problem.pointer for problem in problems(text)}
 
 
+def test_json_that_is_too_deep_for_lines_still_has_its_pointer() -> None:
+    problem = problems('{"colour": ' + "[" * 40 + "]" * 40 + "}")[0]
+    assert problem.line is None
+    assert str(problem).startswith("the document")
+
+
 def test_all_problems_are_told_at_once_in_the_order_of_the_text() -> None:
     text = GOOD.replace("Europe/Paris", "Mars/Olympus").replace("capacity: 10", "capacity: -1") + "colour: blue\n"
     assert [(problem.line, problem.pointer) for problem in problems(text)] == [
