@@ -1,0 +1,13 @@
+"""Checkin's HTTP face: the door, tickets, joining online, and the export."""
+
+from fastapi import APIRouter
+
+from services.checkin.api import door, exports, presence, tickets
+from services.checkin.api.parts import Parts
+
+
+def routes(parts: Parts) -> APIRouter:
+    router = APIRouter()
+    for room in (door, tickets, presence, exports):
+        router.include_router(room.routes(parts))
+    return router

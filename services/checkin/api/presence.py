@@ -1,0 +1,117 @@
+"""Joining online: a link shows a button; only pressing it records attendance and leads on."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Depends
+from starlette.responses import RedirectResponse, Response
+
+from services.checkin.api.parts import Parts
+from services.checkin.domain import Gathering, Ticket, join
+from services.checkin.store import Commit, Said
+from shared.access import Actor
+from shared.clock import timestamp
+from shared.errors import LostRace
+from shared.http import Problem, not_found
+from shared.messages.gathering import Definition
+from shared.tokens import InvalidToken, Join
+
+DESK = "desk:"  # a link to a desk's meeting room names the desk; nobody's attendance is recorded by it
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class _Link:
+    """A genuine link and who it was mailed to."""
+
+    join: Join
+    ticket: Ticket
+    gathering: Gathering
+
+
+def routes(parts: Parts) -> APIRouter:
+    router = APIRouter()
+    Caller = Annotated[Actor, Depends(parts.access.actor)]  # noqa: N806 - a type
+
+    @router.get("/v1/join/{code}")
+    async def page(code: str, _: Caller) -> Response:
+        """What the page with the button says. Mail scanners follow links: this records nothing."""
+        link = await _read(parts, code)
+        content = _described(link)
+        return Response(orjson.dumps(content), media_type="application/json", headers={"Cache-Control": "no-store"})
+
+    @router.post("/v1/join/{code}")
+    async def pressed(code: str, _: Caller) -> Response:
+        link = await _read(parts, code)
+        address = _address(await _definition(parts, link), link.join.part)
+        if address is None:
+            raise not_found()
+        if not link.join.part.startswith(DESK):
+            await _record(parts, code)
+        return RedirectResponse(address, 303, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+
+    return router
+
+
+async def _read(parts: Parts, code: str) -> _Link:
+    try:
+        given = parts.tokens.read_join(code)
+    except (InvalidToken, KeyError, TypeError):
+        raise not_found() from None
+    ticket = (await parts.store.tickets([given.registration_id])).get(given.registration_id)
+    gathering = (await parts.store.gatherings([given.gathering_id])).get(given.gathering_id)
+    if ticket is None or gathering is None or ticket.erased or ticket.gathering_id != given.gathering_id:
+        raise not_found()
+    if not given.part.startswith(DESK) and join(ticket, given.part, parts.clock.now()) is None:
+        detail = "This link is no longer good: your registration has no remote place in this part. See your own page."
+        raise Problem(409, "no-remote-place", detail)
+    return _Link(given, ticket, gathering)
+
+
+def _described(link: _Link) -> dict[str, object]:
+    definition = link.gathering.definition
+    about: dict[str, object] = {"gathering": definition.gathering, "timezone": definition.timezone}
+    about["title"] = definition.title.model_dump()
+    if (part := definition.part(link.join.part)) is not None:
+        times = {"starts": timestamp(part.starts), "ends": timestamp(part.ends)}
+        return about | {"part": part.part, "part_title": part.title.model_dump()} | times
+    for desk in definition.helpdesk.desks:
+        if link.join.part == DESK + desk.desk:
+            times = {"starts": timestamp(desk.opens), "ends": timestamp(desk.closes)}
+            return about | {"desk": desk.desk, "expert": desk.expert} | times
+    raise not_found()
+
+
+async def _definition(parts: Parts, link: _Link) -> Definition:
+    """The joining address is private: it is asked of registration, whose client remembers it by version."""
+    found = await parts.definitions.definition(link.join.gathering_id, link.gathering.version)
+    if found is None:
+        raise not_found()
+    return found
+
+
+def _address(definition: Definition, part: str) -> str | None:
+    if (pool := definition.pool(part, "remote")) is not None:
+        return pool.join.url if pool.join is not None else None
+    desks = (desk for desk in definition.helpdesk.desks if part == DESK + desk.desk)
+    return next((desk.join.url for desk in desks if desk.join is not None), None)
+
+
+async def _record(parts: Parts, code: str) -> None:
+    """Once, however often the button is pressed; a lost race is somebody else's press, or a change: look again."""
+    for attempt in range(1, ATTEMPTS + 1):
+        link = await _read(parts, code)
+        joined = join(link.ticket, link.join.part, parts.clock.now())
+        if joined is None or joined[0] == link.ticket:
+            return
+        after, facts = joined
+        cause = f"join/{link.ticket.registration_id}/{link.join.part}"
+        said = tuple(Said(fact, cause, parts.clock.now()) for fact in facts)
+        try:
+            await parts.store.commit(Commit({}, ((link.ticket, after),), said=said))
+        except LostRace:
+            if attempt == ATTEMPTS:
+                raise
+        else:
+            return

@@ -1,0 +1,33 @@
+"""A name for the door's screen, asked of registration at that moment; the door goes on without it."""
+
+import time
+from typing import Protocol
+
+from shared.errors import Unavailable
+from shared.people import Person
+
+PAUSE = 1.0  # seconds in which a registration that did not answer is not asked again: a queue must not wait for it
+
+
+class Asked(Protocol):
+    """The part of `shared.people.People` that is needed here."""
+
+    async def get(self, registration_ids: list[str]) -> dict[str, Person]: ...
+
+
+class Names:
+    """Names for screens; what it remembers is bounded and emptied by an erasure (`shared.people`)."""
+
+    def __init__(self, people: Asked) -> None:
+        self._people = people
+        self._ask_again_at = 0.0
+
+    async def of(self, registration_id: str) -> str | None:
+        if time.monotonic() < self._ask_again_at:
+            return None
+        try:
+            person = (await self._people.get([registration_id])).get(registration_id)
+        except Unavailable:
+            self._ask_again_at = time.monotonic() + PAUSE
+            return None
+        return None if person is None else person.name

@@ -1,0 +1,12 @@
+"""Environment keys of checkin alone."""
+
+from pathlib import Path
+
+from shared.settings import Settings
+
+
+class CheckinSettings(Settings):
+    """`FOYER_TRUST_DIR` holds the lists that policies name; `FOYER_NAME_WITHIN` is how long a door waits for one name."""
+
+    trust_dir: Path = Path("deploy")
+    name_within: float = 0.5
