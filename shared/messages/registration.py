@@ -109,9 +109,13 @@ class RegistrationDeclined(_RegistrationFact):
 
 
 class RegistrationChanged(_RegistrationFact):
-    """The attendee, a mode or the set of parts changed; `substituted` where another person now holds it."""
+    """The attendee, a mode or the set of parts changed; `substituted` where another person now holds it.
+
+    `refused` says why a change could not be made; then the parts stand as they did.
+    """
 
     substituted: bool = False
+    refused: str | None = None
 
 
 class RegistrationCancelled(_RegistrationFact):

@@ -1,0 +1,178 @@
+"""The answer to one wish: a part in a mode, for one applicant, at the moment it was accepted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from services.registration.domain.model import Invitation, PoolKey, Reason, Registration, Standing, State, Status
+from services.registration.domain.places import at_quota, free_for, has_kept_place
+from shared.messages.gathering import Definition, Eligible, Entry, Membership, Part, Pool
+from shared.messages.registration import Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What an applicant brings: answers and consents by id, and the codes that prove belonging and invitation."""
+
+    answers: Mapping[str, Any]
+    consents: Mapping[str, bool]
+    membership_code: str | None = None
+    invitation: str | None = None  # the digest of its code
+
+
+def answer(state: State, registration: Registration, wish: Wish, claims: Claims, at: datetime) -> Standing:
+    """How `registration` stands with the wished part. Parts it needs must have been answered before."""
+    key = (wish.part, wish.mode)
+    definition, pool = state.definition, state.pool(key)
+    if definition is None:
+        return _declined(key, Reason.UNKNOWN_GATHERING)
+    part = definition.part(wish.part)
+    if part is None or pool is None:
+        return _declined(key, Reason.UNKNOWN_PART)
+    refusal = (
+        _outside_window(definition, key, at)
+        or _not_eligible(state, definition, part, registration, claims)
+        or _incomplete(definition, wish.part, claims)
+        or _not_invited(state, pool, registration, claims)
+    )
+    return _declined(key, refusal) if refusal else settle(state, registration, key, at)
+
+
+def settle(state: State, registration: Registration, key: PoolKey, at: datetime) -> Standing:
+    """The same once the applicant is admissible: the needed part first, then selection, quota and places."""
+    definition, pool = state.definition, state.pool(key)
+    if definition is None or pool is None:
+        return _declined(key, Reason.UNKNOWN_PART)
+    part = definition.part(key[0])
+    needed = None if part is None else part.needs
+    if needed is not None:
+        standing = registration.standing(needed.part)
+        if standing is None or not standing.is_live or (needed.mode is not None and standing.mode != needed.mode):
+            return _declined(key, Reason.NOT_ELIGIBLE)
+        if standing.status is not Status.CONFIRMED:
+            return Standing(*key, Status.AWAITING_SELECTION)
+    if pool.entry is Entry.SELECTION:
+        return Standing(*key, Status.AWAITING_SELECTION)
+    return place(state, registration.delegation, key, at)
+
+
+def place(state: State, delegation: str | None, key: PoolKey, at: datetime) -> Standing:
+    """First come, first served; nobody overtakes a queue, except into a place kept for their own delegation."""
+    pool = state.pool(key)
+    if pool is None:
+        return _declined(key, Reason.UNKNOWN_PART)
+    if at_quota(state, key, delegation):
+        return _declined(key, Reason.DELEGATION_QUOTA_REACHED)
+    queue = pool.waiting_list and state.count(key).waiting > 0
+    if free_for(state, key, delegation, at) and (not queue or has_kept_place(state, key, delegation, at)):
+        return Standing(*key, Status.CONFIRMED)
+    if not pool.waiting_list:
+        return _declined(key, Reason.PART_FULL)
+    return Standing(*key, Status.WAITLISTED, position=state.ledger.queued + 1)
+
+
+def unsettled(state: State, registration: Registration) -> tuple[Standing, ...]:
+    """Standings that hang on another part which has been decided meanwhile: what to settle again."""
+    if state.definition is None:
+        return ()
+    found = []
+    for standing in registration.parts:
+        part = state.definition.part(standing.part)
+        if part is None or part.needs is None or not standing.is_live:
+            continue
+        needed = registration.standing(part.needs.part)
+        held = needed is not None and needed.is_live and part.needs.mode in {None, needed.mode}
+        if not held or (_is_deferred(state, standing) and needed is not None and needed.status is Status.CONFIRMED):
+            found.append(standing)
+    return tuple(found)
+
+
+def settle_dependents(state: State, registration: Registration, at: datetime) -> Registration:
+    """Decide, or give up, the parts that hang on what has just changed."""
+    for standing in unsettled(state, registration):
+        fresh = settle(state, registration, standing.pool, at)
+        if fresh.status is Status.DECLINED and standing.status is Status.CONFIRMED:
+            fresh = replace(fresh, status=Status.CANCELLED)
+        registration = registration.with_standing(fresh)
+    return registration
+
+
+def in_order_of_need(definition: Definition | None, wishes: tuple[Wish, ...]) -> list[Wish]:
+    """Needed parts first; otherwise as they were asked for."""
+    return sorted(wishes, key=lambda wish: _depth(definition, wish.part))
+
+
+def _depth(definition: Definition | None, part: str, steps: int = 0) -> int:
+    found = None if definition is None else definition.part(part)
+    if found is None or found.needs is None or steps > len(definition.parts if definition else ()):
+        return steps
+    return _depth(definition, found.needs.part, steps + 1)
+
+
+def _is_deferred(state: State, standing: Standing) -> bool:
+    """Awaiting only because it needs another part: its own pool asks for no selection."""
+    pool = state.pool(standing.pool)
+    return standing.status is Status.AWAITING_SELECTION and pool is not None and pool.entry is Entry.OPEN
+
+
+def _declined(key: PoolKey, reason: Reason) -> Standing:
+    return Standing(*key, Status.DECLINED, reason)
+
+
+def _outside_window(definition: Definition, key: PoolKey, at: datetime) -> Reason | None:
+    opens = definition.opens_at(*key)
+    if opens is not None and at < opens:
+        return Reason.NOT_OPEN_YET
+    return Reason.DEADLINE_PASSED if at >= definition.closes_at(*key) else None
+
+
+def _not_eligible(
+    state: State, definition: Definition, part: Part, registration: Registration, claims: Claims
+) -> Reason | None:
+    belongs = _belongs(state, definition, registration.delegation, claims)
+    if belongs is False or (part.eligible is Eligible.DELEGATIONS_ONLY and belongs is None):
+        return Reason.NOT_ELIGIBLE
+    rivals = definition.rivals(part.part)
+    if any(standing.is_live and standing.part in rivals for standing in registration.parts):
+        return Reason.NOT_ELIGIBLE
+    return None
+
+
+def _belongs(state: State, definition: Definition, delegation: str | None, claims: Claims) -> bool | None:
+    """Whether the claimed delegation is theirs; nothing when none is claimed."""
+    if delegation is None:
+        return None
+    listed = definition.delegations
+    if listed is None:
+        return False
+    if listed.eligible and definition.delegation(delegation) is None:
+        return False
+    return listed.membership is Membership.DECLARED or claims.membership_code == state.codes.get(delegation, "")
+
+
+def _incomplete(definition: Definition, part: str, claims: Claims) -> Reason | None:
+    for question in definition.questions:
+        if question.required and part in (question.parts or (part,)) and not claims.answers.get(question.id):
+            return Reason.INCOMPLETE
+    for consent in definition.consents:
+        if consent.required and claims.consents.get(consent.id) is not True:
+            return Reason.INCOMPLETE
+    return None
+
+
+def _not_invited(state: State, pool: Pool, registration: Registration, claims: Claims) -> Reason | None:
+    if pool.invitation is None:
+        return None
+    invitation = invitation_of(state, registration, claims)
+    return None if invitation is not None else Reason.NOT_INVITED
+
+
+def invitation_of(state: State, registration: Registration, claims: Claims) -> Invitation | None:
+    """The invitation that the applicant may use: theirs by name or by delegation, not revoked, not used up."""
+    if registration.invitation is not None:
+        return next((one for one in state.invitations.values() if one.id == registration.invitation), None)
+    if claims.invitation is None or (found := state.invitations.get(claims.invitation)) is None:
+        return None
+    theirs = found.person == registration.person if found.person else found.delegation == registration.delegation
+    return found if theirs and not found.revoked and found.used < found.places else None

@@ -1,0 +1,277 @@
+"""Decisions on what people submit: apply, change, cancel. Each submission gets exactly one answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from services.registration.domain.answering import Claims, answer, in_order_of_need, invitation_of, settle_dependents
+from services.registration.domain.model import LIVE, Reason, Registration, Standing, State, Status
+from services.registration.domain.places import record
+from shared.messages import Message
+from shared.messages import registration as facts
+from shared.messages.registration import PartState, Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """A new registration. `person` is the keyed digest of its mailbox."""
+
+    id: str
+    gathering_id: str
+    accepted_at: datetime
+    key: str
+    person: str
+    delegation: str | None
+    wishes: tuple[Wish, ...]
+    claims: Claims
+    attendee: Mapping[str, Any] = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Parts named are set, others stay; `person` and `attendee` where a colleague takes over."""
+
+    id: str
+    gathering_id: str
+    accepted_at: datetime
+    key: str
+    registration_id: str
+    generation: int
+    wishes: tuple[Wish, ...] = ()
+    person: str | None = None
+    attendee: Mapping[str, Any] | None = field(default=None, compare=False)
+    answers: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Give up `parts`, or all of them."""
+
+    id: str
+    gathering_id: str
+    accepted_at: datetime
+    key: str
+    registration_id: str
+    generation: int
+    parts: tuple[str, ...] | None = None
+
+
+Command = Apply | Change | Cancel
+
+FACT_OF: Mapping[Status, type[facts._RegistrationFact]] = {
+    Status.CONFIRMED: facts.RegistrationConfirmed,
+    Status.WAITLISTED: facts.RegistrationWaitlisted,
+    Status.AWAITING_SELECTION: facts.RegistrationPending,
+    Status.DECLINED: facts.RegistrationDeclined,
+    Status.CANCELLED: facts.RegistrationCancelled,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one cause did: the registration it changed (already in the state), and the facts that tell of it."""
+
+    cause: str
+    facts: tuple[Message, ...] = ()
+    registration_id: str | None = None
+    submission: Command | None = None
+    refusal: Reason | None = None
+
+
+Outcome = tuple[State, Decision | None]
+
+
+def decide(state: State, command: Command, cause: str) -> Outcome:
+    """Answer one submission; a repeat of an answered one changes nothing and yields nothing."""
+    if command.id in state.answered or (isinstance(command, Apply) and command.id in state.registrations):
+        return state, None
+    match command:
+        case Apply():
+            return _apply(state, command, cause)
+        case Change():
+            return _change(state, command, cause)
+        case Cancel():
+            return _cancel(state, command, cause)
+
+
+def publish(state: State, registration: Registration, decision: Decision) -> Outcome:
+    """Record the registration under a new version, with one fact for each kind of standing that changed."""
+    before = state.registrations.get(registration.id)
+    after = replace(registration, version=registration.version + 1)
+    kinds = dict.fromkeys(FACT_OF[standing.status] for standing in _changed(before, after))
+    said = tuple(kind(**fact_fields(after)) for kind in kinds)
+    return record(state, after), replace(decision, facts=said, registration_id=after.id)
+
+
+def fact_fields(registration: Registration) -> dict[str, Any]:
+    return {
+        "gathering_id": registration.gathering_id,
+        "registration_id": registration.id,
+        "delegation": registration.delegation,
+        "version": registration.version,
+        "accepted_at": registration.accepted_at,
+        "category": registration.category,
+        "parts": tuple(
+            PartState(part=s.part, mode=s.mode, status=s.status, reason=s.reason) for s in registration.parts
+        ),
+    }
+
+
+def _changed(before: Registration | None, after: Registration) -> list[Standing]:
+    old = {standing.part: standing for standing in before.parts} if before is not None else {}
+    return [standing for standing in after.parts if old.get(standing.part) != standing]
+
+
+def _apply(state: State, command: Apply, cause: str) -> Outcome:
+    registration = Registration(
+        command.id,
+        command.gathering_id,
+        command.accepted_at,
+        command.person,
+        command.delegation,
+        key=command.key,
+        attendee=command.attendee,
+    )
+    if command.key in state.keys:
+        registration = _declined_whole(replace(registration, key=None), command, Reason.IDEMPOTENCY_MISMATCH)
+    elif state.definition is None:
+        registration = _declined_whole(registration, command, Reason.UNKNOWN_GATHERING)
+    elif command.person in state.persons:
+        registration = _declined_whole(registration, command, Reason.ALREADY_REGISTERED)
+    else:
+        registration = _answered(state, registration, command)
+    return publish(state, registration, Decision(cause, submission=command))
+
+
+def _declined_whole(registration: Registration, command: Apply, reason: Reason) -> Registration:
+    parts = tuple(Standing(wish.part, wish.mode, Status.DECLINED, reason) for wish in command.wishes)
+    return replace(registration, parts=parts)
+
+
+def _answered(state: State, registration: Registration, command: Apply) -> Registration:
+    """Each part by itself, on a state that already counts the parts answered before it."""
+    asked = [wish.part for wish in command.wishes]
+    invitation = invitation_of(state, registration, command.claims)
+    registration = replace(registration, invitation=invitation.id if invitation else None)
+    held = state
+    for wish in in_order_of_need(state.definition, command.wishes):
+        standing = answer(held, registration, wish, command.claims, command.accepted_at)
+        registration = registration.with_standing(standing)
+        held = record(held, registration)
+    used = any(s.is_live and (pool := state.pool(s.pool)) and pool.invitation for s in registration.parts)
+    parts = tuple(sorted(registration.parts, key=lambda standing: asked.index(standing.part)))
+    return replace(registration, parts=parts, invitation=registration.invitation if used else None)
+
+
+def _own(state: State, command: Change | Cancel) -> Registration | None:
+    """The registration that the caller's token still opens: a substitution voids older tokens."""
+    found = state.registrations.get(command.registration_id)
+    if found is None or found.erased_at is not None or found.generation != command.generation:
+        return None
+    return found
+
+
+def _refused(state: State, command: Change | Cancel, cause: str, reason: Reason) -> Outcome:
+    """The request is answered, the registration stays as it was; the fact says so under a new version."""
+    keys = state.keys if reason is Reason.IDEMPOTENCY_MISMATCH else {**state.keys, command.key: command.id}
+    refusals = {**state.refusals, command.id: reason}
+    state = replace(state, answered=state.answered | {command.id}, refusals=refusals, keys=keys)
+    decision = Decision(cause, submission=command, refusal=reason, registration_id=command.registration_id)
+    registration = _own(state, command)
+    if registration is None:
+        return state, decision
+    after = replace(registration, version=registration.version + 1)
+    fact = facts.RegistrationChanged(**fact_fields(after), refused=reason)
+    return record(state, after), replace(decision, facts=(fact,))
+
+
+def _cancel(state: State, command: Cancel, cause: str) -> Outcome:
+    if command.key in state.keys:
+        return _refused(state, command, cause, Reason.IDEMPOTENCY_MISMATCH)
+    registration = _own(state, command)
+    if registration is None:
+        return _refused(state, command, cause, Reason.NOT_ELIGIBLE)
+    named = command.parts if command.parts is not None else [standing.part for standing in registration.parts]
+    if any(registration.standing(part) is None for part in named):
+        return _refused(state, command, cause, Reason.UNKNOWN_PART)
+    for part in named:
+        registration = cancelled(registration, part)
+    registration = settle_dependents(record(state, registration), registration, command.accepted_at)
+    after = replace(registration, version=registration.version + 1)
+    fact = facts.RegistrationCancelled(**fact_fields(after))
+    decision = Decision(cause, (fact,), after.id, command)
+    return _keyed(record(state, after), command), decision
+
+
+def cancelled(registration: Registration, part: str) -> Registration:
+    standing = registration.standing(part)
+    if standing is None or not standing.is_live:
+        return registration
+    return registration.with_standing(Standing(standing.part, standing.mode, Status.CANCELLED))
+
+
+def _change(state: State, command: Change, cause: str) -> Outcome:
+    if command.key in state.keys:
+        return _refused(state, command, cause, Reason.IDEMPOTENCY_MISMATCH)
+    registration = _own(state, command)
+    if registration is None or not registration.is_live:
+        return _refused(state, command, cause, Reason.NOT_ELIGIBLE)
+    if command.attendee is not None:
+        substituted = _substituted(state, registration, command)
+        if isinstance(substituted, Reason):
+            return _refused(state, command, cause, substituted)
+        registration = substituted
+    changed = _with_wishes(state, registration, command)
+    if isinstance(changed, Reason):
+        return _refused(state, command, cause, changed)
+    after = replace(changed, version=changed.version + 1)
+    fact = facts.RegistrationChanged(**fact_fields(after), substituted=command.attendee is not None)
+    return _keyed(record(state, after), command), Decision(cause, (fact,), after.id, command)
+
+
+def _keyed(state: State, command: Change | Cancel) -> State:
+    return replace(state, keys={**state.keys, command.key: command.id}, answered=state.answered | {command.id})
+
+
+def _substituted(state: State, registration: Registration, command: Change) -> Registration | Reason:
+    """A colleague of the same delegation takes over as it stands: no new place is taken, so no deadline applies."""
+    if registration.delegation is None or command.person is None:
+        return Reason.NOT_ELIGIBLE
+    if state.definition is None or state.definition.is_past(command.accepted_at):
+        return Reason.DEADLINE_PASSED
+    if state.persons.get(command.person, registration.id) != registration.id:
+        return Reason.ALREADY_REGISTERED
+    return replace(
+        registration,
+        person=command.person,
+        attendee=command.attendee,
+        generation=registration.generation + 1,
+    )
+
+
+def _with_wishes(state: State, registration: Registration, command: Change) -> Registration | Reason:
+    """Each wish is a place in a part, or in another mode of it; what cannot be had leaves everything as it was."""
+    claims = Claims(command.answers, _given_before(state), state.codes.get(registration.delegation or ""))
+    held = state
+    for wish in in_order_of_need(state.definition, command.wishes):
+        standing = registration.standing(wish.part)
+        if standing is not None and standing.is_live and standing.mode == wish.mode:
+            continue
+        without = cancelled(registration, wish.part)
+        fresh = answer(record(held, without), without, wish, claims, command.accepted_at)
+        if fresh.status not in LIVE:
+            return fresh.reason or Reason.NOT_ELIGIBLE
+        if fresh.status is Status.WAITLISTED and standing is not None and standing.is_live:
+            return Reason.PART_FULL  # a held place is not given up for a place in a queue
+        registration = without.with_standing(fresh)
+        held = record(held, registration)
+        registration = settle_dependents(held, registration, command.accepted_at)
+        held = record(held, registration)
+    return registration
+
+
+def _given_before(state: State) -> dict[str, bool]:
+    """Consents were given when registering; a change does not ask again."""
+    consents = () if state.definition is None else state.definition.consents
+    return {consent.id: True for consent in consents}

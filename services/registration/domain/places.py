@@ -1,0 +1,172 @@
+"""Places: how many are left for whom, and how the counts move when a standing changes."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from services.registration.domain.model import Category, Count, PoolKey, Registration, Standing, State, Status
+from shared.messages.gathering import Pool
+
+
+def kept_for(pool: Pool, confirmed: int) -> int:
+    """What is still kept back for one delegation that has `confirmed` places."""
+    places = pool.places_per_delegation
+    return 0 if places is None else max(0, places.reserved - confirmed)
+
+
+def is_eligible(state: State, delegation: str | None) -> bool:
+    return (
+        delegation is not None and state.definition is not None and state.definition.delegation(delegation) is not None
+    )
+
+
+def is_released(pool: Pool, at: datetime) -> bool:
+    """Whether reserved places have gone back to everybody."""
+    places = pool.places_per_delegation
+    return places is None or (places.release_at is not None and at >= places.release_at)
+
+
+def free_for(state: State, key: PoolKey, delegation: str | None, at: datetime) -> bool:
+    """Whether one more of `delegation` fits: below the capacity less what is kept for the others."""
+    pool = state.pool(key)
+    if pool is None:
+        return False
+    if pool.capacity is None:
+        return True
+    count = state.count(key)
+    kept = 0 if is_released(pool, at) else count.held - _own(state, pool, key, delegation)
+    return count.confirmed + kept < pool.capacity
+
+
+def has_kept_place(state: State, key: PoolKey, delegation: str | None, at: datetime) -> bool:
+    """Whether a place is kept back for this very delegation."""
+    pool = state.pool(key)
+    return pool is not None and not is_released(pool, at) and _own(state, pool, key, delegation) > 0
+
+
+def _own(state: State, pool: Pool, key: PoolKey, delegation: str | None) -> int:
+    return kept_for(pool, state.confirmed_of(delegation, key)) if is_eligible(state, delegation) else 0
+
+
+def at_quota(state: State, key: PoolKey, delegation: str | None) -> bool:
+    pool = state.pool(key)
+    if pool is None or delegation is None or pool.places_per_delegation is None:
+        return False
+    most = pool.places_per_delegation.max
+    return most is not None and state.confirmed_of(delegation, key) >= most
+
+
+def has_vacancy(state: State, key: PoolKey, at: datetime) -> bool:
+    """Whether anybody at all could be promoted from this pool's queue."""
+    pool = state.pool(key)
+    if pool is None or pool.capacity is None:
+        return pool is not None
+    count = state.count(key)
+    return count.confirmed + (0 if is_released(pool, at) else count.held) < pool.capacity
+
+
+def record(state: State, after: Registration) -> State:
+    """The state once `after` has replaced what was there: counts, queue, persons, who may move up."""
+    before = state.registrations.get(after.id)
+    changed = replace(
+        state,
+        registrations={**state.registrations, after.id: after},
+        persons=_persons(state, before, after),
+        keys=state.keys if after.key is None else {**state.keys, after.key: after.id},
+    )
+    if after.category is not Category.ATTENDEE:
+        return changed
+    old = {standing.part: standing for standing in before.parts} if before is not None else {}
+    for standing in after.parts:
+        previous = old.get(standing.part)
+        if previous != standing:
+            changed = _moved(changed, after.delegation, previous, standing)
+    return _invitation_used(changed, before, after)
+
+
+def _persons(state: State, before: Registration | None, after: Registration) -> dict[str, str]:
+    persons = dict(state.persons)
+    if before is not None and persons.get(before.person) == before.id:
+        del persons[before.person]
+    if after.is_live:
+        persons[after.person] = after.id
+    return persons
+
+
+def _moved(state: State, delegation: str | None, old: Standing | None, new: Standing) -> State:
+    if old is not None:
+        state = _leave(state, delegation, old)
+    return _enter(state, delegation, new)
+
+
+def _leave(state: State, delegation: str | None, standing: Standing) -> State:
+    match standing.status:
+        case Status.CONFIRMED:
+            left = _confirm(state, standing.pool, delegation, -1)
+            return replace(left, freed=left.freed | {standing.pool})
+        case Status.WAITLISTED:
+            return _queue(state, standing.pool, -1)
+        case _:
+            return state
+
+
+def _enter(state: State, delegation: str | None, standing: Standing) -> State:
+    match standing.status:
+        case Status.CONFIRMED:
+            return _confirm(state, standing.pool, delegation, 1)
+        case Status.WAITLISTED:
+            entered = _queue(state, standing.pool, 1)
+            queued = max(entered.ledger.queued, standing.position or 0)
+            return replace(
+                entered, ledger=replace(entered.ledger, queued=queued), freed=entered.freed | {standing.pool}
+            )
+        case _:
+            return state
+
+
+def _confirm(state: State, key: PoolKey, delegation: str | None, by: int) -> State:
+    pool, held = state.pool(key), 0
+    delegations = state.delegations
+    if delegation is not None:
+        confirmed = state.confirmed_of(delegation, key)
+        delegations = {**delegations, delegation: {**delegations.get(delegation, {}), key: confirmed + by}}
+        if pool is not None and is_eligible(state, delegation):
+            held = kept_for(pool, confirmed + by) - kept_for(pool, confirmed)
+    count = state.count(key)
+    moved = replace(count, confirmed=count.confirmed + by, held=count.held + held)
+    return replace(_with_count(state, key, moved), delegations=delegations)
+
+
+def _queue(state: State, key: PoolKey, by: int) -> State:
+    count = state.count(key)
+    return _with_count(state, key, replace(count, waiting=count.waiting + by))
+
+
+def _with_count(state: State, key: PoolKey, count: Count) -> State:
+    return replace(state, ledger=replace(state.ledger, pools={**state.ledger.pools, key: count}))
+
+
+def _invitation_used(state: State, before: Registration | None, after: Registration) -> State:
+    was = before is not None and before.is_live
+    by = int(after.is_live) - int(was)
+    if after.invitation is None or by == 0:
+        return state
+    invitations = {
+        code: replace(one, used=one.used + by) if one.id == after.invitation else one
+        for code, one in state.invitations.items()
+    }
+    return replace(state, invitations=invitations)
+
+
+def opening_counts(state: State, confirmed: dict[str, dict[PoolKey, int]], keys: Iterable[PoolKey]) -> State:
+    """Recompute what is held, as after a changed definition; `confirmed` is by delegation, for all of them."""
+    for key in keys:
+        pool = state.pool(key)
+        listed = (
+            ()
+            if state.definition is None or state.definition.delegations is None
+            else (state.definition.delegations.eligible)
+        )
+        held = 0 if pool is None else sum(kept_for(pool, confirmed.get(d.id, {}).get(key, 0)) for d in listed)
+        state = _with_count(state, key, replace(state.count(key), held=held))
+    return state

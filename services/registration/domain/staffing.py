@@ -1,0 +1,95 @@
+"""What staff and timers do to registrations: add people, cancel or move a part, erase somebody."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from services.registration.domain.answering import settle_dependents
+from services.registration.domain.deciding import Decision, Outcome, cancelled, fact_fields, publish
+from services.registration.domain.model import Category, Reason, Registration, Standing, State, Status
+from services.registration.domain.places import record
+from shared.messages import registration as facts
+from shared.messages.registration import Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """Somebody whom staff lets in, also after the deadline: a speaker, press, a guest."""
+
+    id: str
+    gathering_id: str
+    at: datetime
+    person: str
+    category: Category
+    delegation: str | None
+    wishes: tuple[Wish, ...]
+    attendee: Mapping[str, Any] = field(compare=False)
+
+
+def add(state: State, command: Add) -> Outcome | Reason:
+    if state.definition is None:
+        return Reason.UNKNOWN_GATHERING
+    if command.person in state.persons:
+        return Reason.ALREADY_REGISTERED
+    if any(state.pool((wish.part, wish.mode)) is None for wish in command.wishes):
+        return Reason.UNKNOWN_PART
+    registration = Registration(
+        command.id,
+        command.gathering_id,
+        command.at,
+        command.person,
+        command.delegation,
+        command.category,
+        tuple(Standing(wish.part, wish.mode, Status.CONFIRMED) for wish in command.wishes),
+        attendee=command.attendee,
+    )
+    return publish(state, registration, Decision(command.id))
+
+
+def cancel_part(state: State, registration: Registration, part: str, at: datetime, cause: str) -> Outcome:
+    """The part does not take place: whoever had anything of it loses it."""
+    after = cancelled(registration, part)
+    if after == registration:
+        return state, None
+    return publish(state, settle_dependents(record(state, after), after, at), Decision(cause))
+
+
+def move_part(state: State, registration: Registration, part: str, mode: str, at: datetime, cause: str) -> Outcome:
+    """The part takes place in another mode: who had a place has one there, who waited or applied as well."""
+    standing = registration.standing(part)
+    if standing is None or not standing.is_live or standing.mode == mode:
+        return state, None
+    moved = registration.with_standing(Standing(part, mode, Status.CONFIRMED))
+    moved = settle_dependents(record(state, moved), moved, at)
+    after = replace(moved, version=moved.version + 1)
+    fact = facts.RegistrationChanged(**fact_fields(after))
+    return record(state, after), Decision(cause, (fact,), after.id)
+
+
+def retime_part(state: State, registration: Registration, part: str, cause: str) -> Outcome:
+    """The part takes place at another time: everybody who counts on it is told."""
+    standing = registration.standing(part)
+    if standing is None or not standing.is_live:
+        return state, None
+    after = replace(registration, version=registration.version + 1)
+    fact = facts.RegistrationChanged(**fact_fields(after))
+    return record(state, after), Decision(cause, (fact,), after.id)
+
+
+def erase(state: State, registration: Registration, at: datetime, cause: str) -> Outcome:
+    """Give up what is held, then forget the person; the id stays, so that a late repeat does not bring them back."""
+    after = registration
+    for standing in registration.parts:
+        after = cancelled(after, standing.part)
+    said: tuple[Any, ...] = ()
+    after = replace(after, version=registration.version + 1)
+    if registration.is_live:
+        said = (facts.RegistrationCancelled(**fact_fields(after)),)
+        state = record(state, after)
+    erased = facts.AttendeeErased(
+        gathering_id=after.gathering_id, registration_id=after.id, version=after.version, erased_at=at
+    )
+    after = replace(after, erased_at=at, attendee=None)
+    state = replace(state, registrations={**state.registrations, after.id: after})
+    return state, Decision(cause, (*said, erased), after.id)

@@ -1,0 +1,124 @@
+"""What registration's rules ask of a database, whichever it is."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from services.registration.domain import Decision, Invitation, PoolKey, Registration, State
+from shared.messages.gathering import Definition
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Wanted:
+    """What of a gathering a batch names."""
+
+    registrations: set[str] = field(default_factory=set)
+    submissions: set[str] = field(default_factory=set)  # changes and cancellations
+    keys: set[str] = field(default_factory=set)
+    persons: set[str] = field(default_factory=set)
+    delegations: set[str] = field(default_factory=set)
+    codes: set[str] = field(default_factory=set)  # digests of invitation codes
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """One act of staff."""
+
+    at: datetime
+    actor: str
+    role: str
+    action: str
+    object: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Work on more registrations than one commit may hold; `after` is how far it has come."""
+
+    id: str
+    gathering_id: str
+    action: str
+    part: str
+    mode: str | None = None
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """A definition as its organiser last put it, and as it was published last; `version` numbers the puts."""
+
+    id: str
+    version: int
+    draft: Definition
+    published_version: int = 0
+    published: Definition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewInvitation:
+    """`code` is the digest of what was handed out; `sealed` holds name and address, for the mail."""
+
+    invitation: Invitation
+    gathering_id: str
+    code: str
+    personal: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One gathering's state before and after, the decisions between, and what goes with them into one transaction."""
+
+    before: State
+    after: State
+    decisions: Sequence[Decision] = ()
+    audit: Sequence[Audit] = ()
+    tasks: Sequence[Task] = ()  # new ones, and advanced ones
+    finished: Sequence[str] = ()
+    gathering: Gathering | None = None  # newly published
+    waiver: tuple[str, str, str] | None = None  # delegation, part, reason
+    invitations: Sequence[NewInvitation] = ()
+    revoked: Sequence[str] = ()
+
+
+class Reader(Protocol):
+    """Reads as of one moment: the latest committed, or one transaction's."""
+
+    async def load(self, wanted: Mapping[str, Wanted]) -> dict[str, State]: ...
+
+    async def bring(self, state: State, registrations: Sequence[Registration]) -> State:
+        """The state with these in view, and with what their delegations and invitations hold."""
+
+    async def candidates(
+        self, gathering_id: str, key: PoolKey, limit: int, without: frozenset[str]
+    ) -> list[Registration]:
+        """The first of the pool's queue, but for those of the delegations `without`."""
+
+    async def full(self, gathering_id: str, key: PoolKey, quota: int) -> frozenset[str]:
+        """The delegations that hold `quota` confirmed places or more."""
+
+    async def of_part(self, gathering_id: str, part: str, after: str, limit: int) -> list[Registration]:
+        """Live registrations with that part, by id, beginning after one."""
+
+    async def standings(self, gathering_id: str, part: str) -> dict[str, dict[str, int]]:
+        """Delegation → how many of its registrations stand with the part in each status (or `not-selected`)."""
+
+    async def waivers(self, gathering_id: str) -> dict[tuple[str, str], str]:
+        """Delegation and part → why it need not send anybody."""
+
+    async def confirmed_by_delegation(self, gathering_id: str) -> dict[str, dict[PoolKey, int]]: ...
+
+
+class Store(Reader, Protocol):
+    """The writes are all or nothing, and raise `LostRace` if somebody else wrote to the gathering in between."""
+
+    async def prepare(self) -> None: ...
+
+    async def commit(self, commits: Sequence[Commit]) -> None:
+        """A batch's: the ledgers last, as compare-and-set."""
+
+    async def alone(self, gathering_id: str, work: Callable[[Reader], Awaitable[tuple[Commit | None, T]]]) -> T:
+        """A staff call's or a timer's: the ledger first, one at a time for a gathering."""

@@ -1,0 +1,254 @@
+"""Registration's MongoDB: one transaction for a batch, fenced by the ledger's version."""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import asdict, replace
+from typing import Any, TypeVar
+
+from pymongo import ASCENDING, InsertOne, ReplaceOne, UpdateOne
+
+from services.registration.domain import Ledger, Registration
+from services.registration.store import documents
+from services.registration.store.base import Audit, Commit, Reader, Task
+from services.registration.store.reading import Definitions, MongoReader
+from shared.clock import Clock, random_id
+from shared.errors import LostRace
+from shared.messages.envelope import encode
+from shared.mongo import Document, Mongo, Session, outcomes
+from shared.outbox import Entry, Outbox
+from shared.tokens import Tokens
+
+T = TypeVar("T")
+
+
+class MongoStore(MongoReader):
+    def __init__(self, mongo: Mongo, outbox: Outbox, tokens: Tokens, clock: Clock) -> None:
+        self._cached: dict[str, Ledger] = {}
+        super().__init__(mongo, Definitions(tokens), self._cached)
+        self.definitions = self._definitions
+        self._outbox = outbox
+        self._clock = clock
+        self._one_at_a_time: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def prepare(self) -> None:
+        registrations, by_gathering = self._mongo["registrations"], ("gathering_id", ASCENDING)
+        with outcomes():
+            await registrations.create_index("key", unique=True, partialFilterExpression={"key": {"$exists": True}})
+            await registrations.create_index(
+                [by_gathering, ("person", 1)], unique=True, partialFilterExpression={"live": True}, name="one-live"
+            )
+            await registrations.create_index([by_gathering, ("_id", 1)])
+            await registrations.create_index([by_gathering, ("delegation", 1)])
+            await self._mongo["changes"].create_index("key", unique=True, sparse=True)
+            await self._mongo["delegations"].create_index([by_gathering, ("delegation", 1)])
+            await self._mongo["queue"].create_index([by_gathering, ("pool", 1), ("position", 1), ("delegation", 1)])
+            await self._mongo["queue"].create_index("registration_id")
+            await self._mongo["invitations"].create_index("code", unique=True)
+            await self._mongo["invitations"].create_index([by_gathering])
+            await self._mongo["audit"].create_index([by_gathering, ("at", 1)])
+
+    async def commit(self, commits: Sequence[Commit]) -> None:
+        entries = [self._entry(commit) for commit in commits]
+
+        async def work(session: Session) -> None:
+            await self._write(commits, entries, session)
+            for commit in commits:
+                await self._advance(commit, session)
+
+        try:
+            await self._mongo.transact(work)
+        except LostRace:
+            self._forget(commit.before.ledger.gathering_id for commit in commits)
+            raise
+        for commit in commits:
+            ledger = self._numbered(commit)
+            self._cached[ledger.gathering_id] = replace(ledger, version=ledger.version + 1)
+        self._outbox.publish_soon(entries)
+
+    async def alone(self, gathering_id: str, work: Callable[[Reader], Awaitable[tuple[Commit | None, T]]]) -> T:
+        entries: list[Entry] = []
+
+        async def transaction(session: Session) -> T:
+            entries.clear()
+            await self._mongo["ledgers"].update_one(
+                {"_id": gathering_id},
+                {"$inc": {"version": 1}, "$setOnInsert": _without_version(Ledger(gathering_id))},
+                upsert=True,
+                session=session,
+            )
+            commit, result = await work(MongoReader(self._mongo, self._definitions, {}, session))
+            if commit is not None:
+                entries.append(self._entry(commit))
+                await self._write([commit], entries, session)
+                await self._store_ledger({"_id": gathering_id}, commit, session)
+            return result
+
+        async with self._one_at_a_time[gathering_id]:
+            try:
+                result = await self._patiently(transaction)
+            finally:
+                self._forget([gathering_id])
+        self._outbox.publish_soon(entries)
+        return result
+
+    async def _patiently(self, transaction: Callable[[Session], Awaitable[T]]) -> T:
+        """A batch that holds the ledger's write lock is over in milliseconds: try again before giving up."""
+        for attempt in range(20):
+            try:
+                return await self._mongo.transact(transaction)
+            except LostRace:
+                await asyncio.sleep(min(0.005 * 2**attempt, 0.2))
+        raise LostRace("other writers keep winning")
+
+    async def _write(self, commits: Sequence[Commit], entries: Sequence[Entry], session: Session) -> None:
+        writes: defaultdict[str, list[Any]] = defaultdict(list)
+        leaving: list[str] = []
+        for commit in commits:
+            leaving += _registrations(commit, writes)
+            _submissions(commit, writes)
+            _counts(commit, writes)
+            self._staff(commit, writes)
+        if leaving:
+            await self._mongo["queue"].delete_many({"registration_id": {"$in": leaving}}, session=session)
+        for collection, operations in writes.items():
+            if operations:
+                await self._mongo[collection].bulk_write(operations, ordered=False, session=session)
+        await self._outbox.insert(entries, session)
+
+    def _staff(self, commit: Commit, writes: defaultdict[str, list[Any]]) -> None:
+        gathering_id = commit.after.ledger.gathering_id
+        writes["audit"] += [InsertOne(_audited(one, gathering_id)) for one in commit.audit]
+        writes["tasks"] += [ReplaceOne({"_id": one.id}, _task(one), upsert=True) for one in commit.tasks]
+        writes["tasks"] += [UpdateOne({"_id": one}, {"$set": {"done": True}}) for one in commit.finished]
+        if commit.gathering is not None and commit.gathering.published is not None:
+            published = commit.gathering.published.model_dump(mode="json", by_alias=True)
+            fields = {"published_version": commit.gathering.published_version, "published": published}
+            writes["gatherings"].append(UpdateOne({"_id": gathering_id}, {"$set": fields}))
+        if commit.waiver is not None:
+            delegation, part, reason = commit.waiver
+            waived = {"gathering_id": gathering_id, "delegation": delegation, f"waived.{part}": reason}
+            writes["delegations"].append(
+                UpdateOne({"_id": f"{gathering_id}:{delegation}"}, {"$set": waived}, upsert=True)
+            )
+        for issued in commit.invitations:
+            document = asdict(issued.invitation) | {"gathering_id": gathering_id, "code": issued.code}
+            document["_id"] = document.pop("id")
+            writes["invitations"].append(InsertOne(document | {"personal": dict(issued.personal)}))
+        for revoked in commit.revoked:
+            writes["invitations"].append(UpdateOne({"_id": revoked}, {"$set": {"revoked": True}}))
+
+    async def _advance(self, commit: Commit, session: Session) -> None:
+        """The last write of a batch: nobody else may have written to the gathering since it was read."""
+        before = commit.before.ledger
+        if before.version == 0:
+            new = {"_id": before.gathering_id, "version": 1} | _without_version(self._numbered(commit))
+            await self._mongo["ledgers"].insert_one(new, session=session)
+            return
+        where = {"_id": before.gathering_id, "version": before.version}
+        if not await self._store_ledger(where, commit, session, {"$inc": {"version": 1}}):
+            raise LostRace("the ledger moved")
+
+    async def _store_ledger(
+        self, where: Document, commit: Commit, session: Session, also: Document | None = None
+    ) -> bool:
+        fields = _without_version(self._numbered(commit))
+        written = await self._mongo["ledgers"].update_one(where, {"$set": fields, **(also or {})}, session=session)
+        return bool(written.matched_count)
+
+    def _numbered(self, commit: Commit) -> Ledger:
+        facts = sum(len(decision.facts) for decision in commit.decisions)
+        return replace(commit.after.ledger, sequence=commit.before.ledger.sequence + facts)
+
+    def _entry(self, commit: Commit) -> Entry:
+        ledger, now = commit.before.ledger, self._clock.now()
+        said = [(decision.cause, fact) for decision in commit.decisions for fact in decision.facts]
+        wires = tuple(
+            encode(fact, cause=cause, time=now, sequence=ledger.sequence + number)
+            for number, (cause, fact) in enumerate(said, start=1)
+        )
+        return Entry(f"{ledger.gathering_id}:{ledger.sequence + 1:016d}", wires)
+
+    def _forget(self, gathering_ids: Iterable[str]) -> None:
+        for gathering_id in gathering_ids:
+            self._cached.pop(gathering_id, None)
+
+
+def _without_version(ledger: Ledger) -> Document:
+    return documents.from_ledger(ledger) | {"definition_version": ledger.definition_version}
+
+
+def _registrations(commit: Commit, writes: defaultdict[str, list[Any]]) -> list[str]:
+    """Write what changed; the ids of those whose old lines in a queue must go first."""
+    decided = Counter(one.registration_id for one in commit.decisions)
+    leaving = []
+    for registration in commit.after.registrations.values():
+        if not decided[registration.id]:
+            continue
+        fields = documents.from_registration(registration)
+        if registration.erased_at is not None:
+            writes["registrations"].append(ReplaceOne({"_id": registration.id}, _tombstone(registration)))
+        elif registration.version == decided[registration.id]:
+            new = {"_id": registration.id, **fields, "personal": dict(registration.attendee or {})}
+            writes["registrations"].append(InsertOne(new))
+        else:
+            if registration.attendee is not None:
+                fields |= {f"personal.{name}": value for name, value in registration.attendee.items()}
+            writes["registrations"].append(UpdateOne({"_id": registration.id}, {"$set": fields}))
+        if registration.version != decided[registration.id]:
+            leaving.append(registration.id)
+        writes["queue"] += [InsertOne(line) for line in documents.queued(registration)]
+    has_queue = any(count.waiting for count in commit.before.ledger.pools.values())
+    return leaving if has_queue else []
+
+
+def _tombstone(registration: Registration) -> Document:
+    return {
+        "gathering_id": registration.gathering_id,
+        "version": registration.version,
+        "live": False,
+        "erased_at": registration.erased_at,
+    }
+
+
+def _submissions(commit: Commit, writes: defaultdict[str, list[Any]]) -> None:
+    for decision in commit.decisions:
+        command = decision.submission
+        if command is None or command.id in commit.after.registrations:
+            continue
+        document = {
+            "_id": command.id,
+            "gathering_id": command.gathering_id,
+            "registration_id": decision.registration_id,
+            "refusal": decision.refusal,
+        }
+        if commit.after.keys.get(command.key) == command.id:
+            document["key"] = command.key
+        writes["changes"].append(InsertOne(document))
+
+
+def _counts(commit: Commit, writes: defaultdict[str, list[Any]]) -> None:
+    gathering_id = commit.after.ledger.gathering_id
+    for delegation, confirmed in commit.after.delegations.items():
+        if confirmed != commit.before.delegations.get(delegation, {}):
+            fields = {
+                "gathering_id": gathering_id,
+                "delegation": delegation,
+                "confirmed": documents.from_confirmed(confirmed),
+            }
+            writes["delegations"].append(
+                UpdateOne({"_id": f"{gathering_id}:{delegation}"}, {"$set": fields}, upsert=True)
+            )
+    for code, invitation in commit.after.invitations.items():
+        if invitation != commit.before.invitations.get(code):
+            used = {"$set": {"used": invitation.used}}
+            writes["invitations"].append(UpdateOne({"_id": invitation.id}, used))
+
+
+def _audited(audit: Audit, gathering_id: str) -> Document:
+    return asdict(audit) | {"_id": random_id(), "gathering_id": gathering_id}
+
+
+def _task(task: Task) -> Document:
+    fields = asdict(task)
+    return {"_id": fields.pop("id"), **fields, "done": False}
