@@ -1,0 +1,111 @@
+"""What follows from outside: a registration that changes, a definition that is published, an expert who blocks time."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from services.scheduling.domain.answering import released
+from services.scheduling.domain.facts import (
+    AgendaDrafted,
+    AgendaReleased,
+    Blocked,
+    Defined,
+    Fact,
+    Forgotten,
+    Learned,
+)
+from services.scheduling.domain.programme import Agenda, Release, release
+from services.scheduling.domain.requests import BlockDesk
+from services.scheduling.domain.slots import claims_of
+from services.scheduling.domain.state import Block, Booking, Diary, Gathering, Registration, ReleaseReason
+from shared.messages.gathering import ReleaseLabel
+from shared.messages.registration import (
+    AttendeeErased,
+    GatheringPublished,
+    RegistrationCancelled,
+    RegistrationChanged,
+    RegistrationConfirmed,
+    RegistrationDeclined,
+    RegistrationPending,
+    RegistrationWaitlisted,
+)
+from shared.messages.scheduling import AgendaChange, AgendaPublished
+
+RegistrationFact = (
+    RegistrationConfirmed
+    | RegistrationWaitlisted
+    | RegistrationPending
+    | RegistrationDeclined
+    | RegistrationChanged
+    | RegistrationCancelled
+)
+
+
+def hear_registration(diary: Diary, fact: RegistrationFact, at: datetime) -> Iterator[Fact]:
+    """Who is not confirmed for anything any more gives up the meetings still to come."""
+    known = diary.registrations.get(fact.registration_id)
+    if known is not None and (known.erased or known.version >= fact.version):
+        return
+    now = Registration(fact.registration_id, fact.gathering_id, fact.version, fact.delegation, fact.parts)
+    yield Learned(now)
+    if not now.may_book:
+        changed = isinstance(fact, RegistrationChanged)
+        reason = ReleaseReason.MODE_CHANGED if changed else ReleaseReason.REGISTRATION_CANCELLED
+        yield from _release(diary.live_bookings(now.id), reason, at)
+
+
+def hear_erasure(diary: Diary, fact: AttendeeErased, at: datetime) -> Iterator[Fact]:
+    """Nothing that the person wrote is kept."""
+    known = diary.registrations.get(fact.registration_id)
+    if known is not None and known.erased:
+        return
+    version = max(fact.version, known.version if known is not None else 0)
+    yield from _release(diary.live_bookings(fact.registration_id), ReleaseReason.ERASED, at)
+    yield Learned(Registration(fact.registration_id, fact.gathering_id, version, erased=True))
+    yield Forgotten(fact.registration_id)
+
+
+def hear_gathering(diary: Diary, fact: GatheringPublished, at: datetime) -> Iterator[Fact]:
+    """Meetings still to come that are no longer on the grid are released; a changed agenda is the next release."""
+    known = diary.gathering
+    if known is not None and known.version >= fact.version:
+        return
+    now = Gathering(fact.gathering_id, fact.version, fact.definition)
+    yield Defined(now)
+    grid = set(now.slots.values())
+    off = (one for one in diary.bookings.values() if one.live and one.slot not in grid)
+    yield from _release(off, ReleaseReason.OUTSIDE_WINDOW, at)
+    sessions = fact.definition.agenda.sessions
+    before = known.definition.agenda.sessions if known is not None else ()
+    if sessions != before:
+        agenda = Agenda(sessions, diary.agenda.edition, diary.agenda.latest)
+        yield AgendaDrafted(agenda)
+        yield from publish(now.id, agenda, fact.definition.agenda.release, at)
+
+
+def block(diary: Diary, gathering: Gathering, order: BlockDesk, at: datetime) -> Iterator[Fact]:
+    """Meetings still to come are released; what another block or a meeting under way holds stays theirs."""
+    experts = gathering.experts(order.desk)
+    claims = claims_of(gathering.id, order.starts_at, order.ends_at, experts=experts)
+    holders = {diary.claims[one] for one in claims if one in diary.claims}
+    gone = [one for one in diary.bookings.values() if one.id in holders and at < one.slot.starts_at]
+    yield from _release(iter(gone), ReleaseReason.EXPERT_BLOCKED, at)
+    freed = frozenset[str]().union(*(one.claims for one in gone))
+    taken = frozenset(one for one in claims if one not in diary.claims or one in freed)
+    yield Blocked(Block(order.block_id, gathering.id, order.desk, order.starts_at, order.ends_at, order.reason, taken))
+
+
+def publish(gathering_id: str, agenda: Agenda, label: ReleaseLabel, at: datetime) -> Iterator[Fact]:
+    fresh = release(agenda, label, at)
+    if fresh is not None:
+        yield AgendaReleased(fresh, _told(gathering_id, fresh))
+
+
+def _told(gathering_id: str, fresh: Release) -> AgendaPublished:
+    changes = tuple(AgendaChange(session=one.session, change=one.kind) for one in fresh.changes)
+    return AgendaPublished(gathering_id=gathering_id, release=fresh.number, label=fresh.label, changes=changes)
+
+
+def _release(bookings: Iterator[Booking], reason: ReleaseReason, at: datetime) -> Iterator[Fact]:
+    for one in bookings:
+        if at < one.slot.starts_at:
+            yield released(one, reason)

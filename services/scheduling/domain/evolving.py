@@ -1,0 +1,84 @@
+"""What is known after a fact."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from services.scheduling.domain.facts import (
+    AgendaDrafted,
+    AgendaReleased,
+    Answered,
+    Blocked,
+    BookingChanged,
+    Defined,
+    Fact,
+    Forgotten,
+    Learned,
+    Parked,
+    Preferred,
+    Refused,
+)
+from services.scheduling.domain.state import Answer, Booking, Diary
+
+T = TypeVar("T")
+
+
+def evolve(diary: Diary, fact: Fact) -> Diary:  # noqa: C901, PLR0911  one line a fact
+    match fact:
+        case BookingChanged(booking=booking):
+            return _with_booking(diary, booking)
+        case Answered(answer=answer):
+            return _with_answer(diary, answer)
+        case Parked(submission_id=submission, command=command):
+            return replace(diary, waiting=_with(diary.waiting, submission, command))
+        case Learned(registration=one):
+            return replace(diary, registrations=_with(diary.registrations, one.id, one))
+        case Forgotten(registration_id=who):
+            return _forgetting(diary, who)
+        case Defined(gathering=gathering):
+            return replace(diary, gathering=gathering)
+        case Preferred(preferences=one):
+            return replace(diary, preferences=_with(diary.preferences, one.registration_id, one))
+        case Blocked(block=block):
+            held = {**diary.claims, **dict.fromkeys(block.claims, block.id)}
+            return replace(diary, blocks=_with(diary.blocks, block.id, block), claims=held)
+        case AgendaDrafted(agenda=agenda):
+            return replace(diary, agenda=agenda)
+        case AgendaReleased(release=release):
+            return replace(diary, agenda=replace(diary.agenda, latest=release))
+        case Refused():
+            return diary
+
+
+def _with(known: Mapping[str, T], key: str, value: T) -> dict[str, T]:
+    return {**known, key: value}
+
+
+def _without(known: Mapping[str, T], key: str) -> dict[str, T]:
+    return {one: value for one, value in known.items() if one != key}
+
+
+def _with_booking(diary: Diary, booking: Booking) -> Diary:
+    before = diary.bookings.get(booking.id)
+    left = before.claims if before is not None else frozenset[str]()
+    claims = {claim: holder for claim, holder in diary.claims.items() if claim not in left or holder != booking.id}
+    claims |= dict.fromkeys(booking.claims, booking.id)
+    return replace(diary, bookings=_with(diary.bookings, booking.id, booking), claims=claims)
+
+
+def _with_answer(diary: Diary, answer: Answer) -> Diary:
+    keys = diary.keys if answer.key is None else _with(diary.keys, answer.key, answer.submission_id)
+    return replace(
+        diary,
+        answers=_with(diary.answers, answer.submission_id, answer),
+        keys=keys,
+        waiting=_without(diary.waiting, answer.submission_id),
+    )
+
+
+def _forgetting(diary: Diary, who: str) -> Diary:
+    """The sealed topics go from every meeting of theirs, past ones too."""
+    bookings = {
+        one.id: replace(one, topic=None) if one.registration_id == who else one for one in diary.bookings.values()
+    }
+    return replace(diary, bookings=bookings, preferences=_without(diary.preferences, who))

@@ -1,0 +1,53 @@
+"""The grid: slots of desks, and the five-minute ticks by which overlap becomes equality."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+TICK = timedelta(minutes=5)
+STAMP = "%Y%m%dT%H%MZ"
+
+EXPERT, ATTENDEE = "expert", "attendee"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One meeting's time at a desk, in UTC."""
+
+    desk: str
+    starts_at: datetime
+    ends_at: datetime
+
+    @property
+    def id(self) -> str:
+        """Readable, and the same for ever: `arnault-morisson-20211210T1040Z`."""
+        return f"{self.desk}-{self.starts_at:{STAMP}}"
+
+
+def ticks(starts_at: datetime, ends_at: datetime) -> Iterator[datetime]:
+    """Every tick that the time touches, stepped in UTC: local time skips or repeats an hour twice a year."""
+    tick, end = starts_at.astimezone(UTC), ends_at.astimezone(UTC)
+    tick -= timedelta(minutes=tick.minute % 5, seconds=tick.second, microseconds=tick.microsecond)
+    while tick < end:
+        yield tick
+        tick += TICK
+
+
+def claim(gathering_id: str, kind: str, who: str, tick: datetime) -> str:
+    """The id of one resource's claim on one tick: unique in the database, so held once whatever path was taken."""
+    return f"{gathering_id}:{kind}:{who}:{tick:{STAMP}}"
+
+
+def claims_of(
+    gathering_id: str,
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    experts: Iterable[str] = (),
+    attendee: str | None = None,
+) -> frozenset[str]:
+    """What a meeting takes of those who meet."""
+    resources = [(EXPERT, desk) for desk in experts] + ([(ATTENDEE, attendee)] if attendee is not None else [])
+    return frozenset(
+        claim(gathering_id, kind, who, tick) for tick in ticks(starts_at, ends_at) for kind, who in resources
+    )

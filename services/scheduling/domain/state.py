@@ -1,0 +1,180 @@
+"""What a decision needs to know: the gathering's grid, and of people and bookings only those that a batch names."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from services.scheduling.domain.programme import Agenda
+from services.scheduling.domain.slots import Slot, claims_of
+from shared.messages.gathering import Definition, Desk
+from shared.messages.registration import PartState
+
+if TYPE_CHECKING:
+    from services.scheduling.domain.requests import Command
+
+CONFIRMED = "confirmed"
+
+
+class Status(StrEnum):
+    BOOKED = "booked"
+    RELEASED = "released"
+
+
+class Reason(StrEnum):
+    """Why a request could not be met."""
+
+    SLOT_TAKEN = "slot-taken"
+    NOT_REGISTERED = "not-registered"
+    OUTSIDE_WINDOW = "outside-window"
+    TOO_LATE = "too-late"
+    LIMIT_REACHED = "limit-reached"
+    CONFLICT = "conflict"
+    IDEMPOTENCY_MISMATCH = "idempotency-mismatch"
+
+
+class ReleaseReason(StrEnum):
+    RELEASED = "released"
+    REGISTRATION_CANCELLED = "registration-cancelled"
+    MODE_CHANGED = "mode-changed"
+    EXPERT_BLOCKED = "expert-blocked"
+    OUTSIDE_WINDOW = "outside-window"
+    ERASED = "erased"
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """The newest that registration has said of somebody: no name, no address."""
+
+    id: str
+    gathering_id: str
+    version: int
+    delegation: str | None = None
+    parts: tuple[PartState, ...] = ()
+    erased: bool = False
+
+    @property
+    def may_book(self) -> bool:
+        return not self.erased and any(part.status == CONFIRMED for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A meeting. `experts` are the desks whose expert it keeps busy; `topic` is sealed as it came."""
+
+    id: str
+    gathering_id: str
+    registration_id: str
+    slot: Slot
+    experts: tuple[str, ...]
+    version: int = 1
+    status: Status = Status.BOOKED
+    topic: str | None = None
+
+    @property
+    def live(self) -> bool:
+        return self.status is Status.BOOKED
+
+    @property
+    def claims(self) -> frozenset[str]:
+        if not self.live:
+            return frozenset()
+        return claims_of(
+            self.gathering_id,
+            self.slot.starts_at,
+            self.slot.ends_at,
+            experts=self.experts,
+            attendee=self.registration_id,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Time that an expert has taken back."""
+
+    id: str
+    gathering_id: str
+    desk: str
+    starts_at: datetime
+    ends_at: datetime
+    reason: str | None
+    claims: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one submission was answered, kept so that a repeat is answered the same."""
+
+    submission_id: str
+    gathering_id: str
+    registration_id: str
+    asked: str  # the message's type
+    key: str | None  # none where another submission holds it
+    reason: Reason | None = None
+    booking: Booking | None = None  # as it stood then
+    alternatives: tuple[Slot, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """Ranked wishes, the dearest first."""
+
+    registration_id: str
+    gathering_id: str
+    working_groups: tuple[str, ...]
+    meet: tuple[str, ...]
+    accepted_at: datetime
+
+
+@dataclass(frozen=True)
+class Gathering:
+    """A published definition, and its grid."""
+
+    id: str
+    version: int
+    definition: Definition
+
+    @cached_property
+    def desks(self) -> Mapping[str, Desk]:
+        return {desk.desk: desk for desk in self.definition.helpdesk.desks}
+
+    @cached_property
+    def slots(self) -> Mapping[str, Slot]:
+        every = (Slot(desk.desk, *times) for desk in self.desks.values() for times in desk.slots())
+        return {slot.id: slot for slot in every}
+
+    def experts(self, desk: str) -> tuple[str, ...]:
+        """All desks of the expert who sits at this one: nobody sits at two."""
+        expert = self.desks[desk].expert
+        return tuple(other.desk for other in self.desks.values() if other.expert == expert)
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The fence of one gathering: every write raises `version`; `sequence` counts the facts it has said."""
+
+    gathering_id: str
+    version: int = 0
+    sequence: int = 0
+
+
+@dataclass(frozen=True)
+class Diary:
+    """One gathering as far as a batch names it. `waiting` are requests that came before what they rest on."""
+
+    ledger: Ledger
+    gathering: Gathering | None = None
+    agenda: Agenda = field(default_factory=Agenda)
+    registrations: Mapping[str, Registration] = field(default_factory=dict)
+    bookings: Mapping[str, Booking] = field(default_factory=dict)
+    claims: Mapping[str, str] = field(default_factory=dict)  # claim → who holds it, a booking or a block
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)  # idempotency key → submission
+    waiting: Mapping[str, "Command"] = field(default_factory=dict)
+    preferences: Mapping[str, Preferences] = field(default_factory=dict)
+    blocks: Mapping[str, Block] = field(default_factory=dict)
+
+    def live_bookings(self, registration_id: str) -> Iterator[Booking]:
+        return (one for one in self.bookings.values() if one.live and one.registration_id == registration_id)

@@ -1,0 +1,6 @@
+"""What scheduling keeps, and how: the `Store` that its rules rest on, and the one in MongoDB."""
+
+from services.scheduling.store.mongo import MongoStore
+from services.scheduling.store.protocol import Audit, Store
+
+__all__ = ["Audit", "MongoStore", "Store"]

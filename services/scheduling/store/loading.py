@@ -1,0 +1,119 @@
+"""Reading what a batch names, gathering by gathering; the ledger first, so that whatever is newer loses its race."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from services.scheduling.domain import Diary, Gathering, Ledger, Release, Wanted
+from services.scheduling.domain.slots import EXPERT
+from services.scheduling.store import documents
+from shared.mongo import Document, Mongo, Session
+
+IN_ORDER = [("parked_at", 1), ("place", 1)]
+
+
+class Loader:
+    """Remembers definitions by version: they are large, and change seldom."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._mongo = mongo
+        self._definitions: dict[str, Gathering] = {}
+
+    async def load(self, wanted: Mapping[str, Wanted], session: Session | None = None) -> dict[str, Diary]:
+        ledgers = {one["_id"]: one for one in await self._all("ledgers", {"_id": {"$in": list(wanted)}}, session)}
+        diaries = {}
+        for gathering_id, names in wanted.items():
+            ledger = ledgers.get(gathering_id, {})
+            diary = Diary(
+                ledger=Ledger(gathering_id, ledger.get("version", 0), ledger.get("sequence", 0)),
+                gathering=await self._gathering(gathering_id, ledger.get("definition_version", 0), session),
+            )
+            diaries[gathering_id] = await self._filled(diary, names, session)
+        return diaries
+
+    async def gathering(self, gathering_id: str) -> Gathering | None:
+        ledger = await self._mongo["ledgers"].find_one({"_id": gathering_id}, {"definition_version": 1})
+        return await self._gathering(gathering_id, (ledger or {}).get("definition_version", 0), None)
+
+    async def latest_release(self, gathering_id: str, session: Session | None = None) -> Release | None:
+        found = await self._mongo["releases"].find_one(
+            {"gathering_id": gathering_id}, sort=[("number", -1)], session=session
+        )
+        return None if found is None else documents.release(found)
+
+    async def expert_claims(self, gathering_id: str, session: Session | None = None) -> dict[str, str]:
+        prefix = f"{gathering_id}:{EXPERT}:"
+        span = {"$gte": prefix, "$lt": prefix.removesuffix(":") + ";"}
+        return {one["_id"]: one["booking"] for one in await self._all("claims", {"_id": span}, session)}
+
+    async def _filled(self, diary: Diary, names: Wanted, session: Session | None) -> Diary:
+        gathering_id = diary.ledger.gathering_id
+        waiting = await self._waiting(gathering_id, names, session)
+        for command in waiting.values():
+            names.add(command)
+        here = {"gathering_id": gathering_id}
+        registrations = await self._ids("registrations", names.registrations, here, session)
+        asked = {"$or": [{"_id": {"$in": [*names.submissions]}}, {"key": {"$in": [*names.keys]}}]}
+        answers = [
+            documents.answer(one)
+            for one in (await self._all("requests", {**here, **asked}, session) if names.submissions else ())
+        ]
+        preferences = await self._ids("preferences", names.learned, here, session)
+        return replace(
+            diary,
+            registrations={one["_id"]: documents.registration(one) for one in registrations},
+            bookings={one["_id"]: documents.booking(one) for one in await self._bookings(here, names, session)},
+            claims=await self._claims(diary, names, session),
+            answers={one.submission_id: one for one in answers},
+            keys={one.key: one.submission_id for one in answers if one.key is not None},
+            waiting=waiting,
+            preferences={one["_id"]: documents.preferences(one) for one in preferences},
+            agenda=await self._agenda(gathering_id, session) if names.agenda else diary.agenda,
+        )
+
+    async def _waiting(self, gathering_id: str, names: Wanted, session: Session | None) -> dict[str, Any]:
+        """What a batch may bring to an end: its own requests, and those that wait for what it brings."""
+        here = {"gathering_id": gathering_id}
+        if not names.published:
+            ours = [{"_id": {"$in": [*names.submissions]}}, {"registration_id": {"$in": [*names.learned]}}]
+            here |= {"$or": ours}  # type: ignore[dict-item]
+        found = await self._all("waiting", here, session, IN_ORDER)
+        return {one["_id"]: documents.waiting(one) for one in found}
+
+    async def _bookings(self, here: Document, names: Wanted, session: Session | None) -> list[Document]:
+        some: list[Document] = [{"status": "booked"}] if names.everybody else []
+        some += [{"_id": {"$in": [*names.bookings]}}] if names.bookings else []
+        some += [{"registration_id": {"$in": [*names.registrations]}}] if names.registrations else []
+        return await self._all("bookings", {**here, "$or": some}, session) if some else []
+
+    async def _claims(self, diary: Diary, names: Wanted, session: Session | None) -> dict[str, str]:
+        """Read before deciding, so that three hundred who want one slot are refusals, not aborted transactions."""
+        if not names.experts:
+            return {}
+        experts = await self.expert_claims(diary.ledger.gathering_id, session)
+        attendees = await self._ids("claims", names.attendee_claims(diary.gathering), {}, session)
+        return experts | {one["_id"]: one["booking"] for one in attendees}
+
+    async def _agenda(self, gathering_id: str, session: Session | None) -> Any:
+        found = await self._mongo["agendas"].find_one({"_id": gathering_id}, session=session)
+        return documents.agenda(found, await self.latest_release(gathering_id, session))
+
+    async def _gathering(self, gathering_id: str, version: int, session: Session | None) -> Gathering | None:
+        known = self._definitions.get(gathering_id)
+        if known is not None and known.version == version:
+            return known
+        found = await self._mongo["gatherings"].find_one({"_id": gathering_id}, session=session) if version else None
+        if found is None:
+            return None
+        gathering = documents.gathering(found)
+        self._definitions[gathering_id] = gathering
+        return gathering
+
+    async def _ids(self, collection: str, ids: set[str], also: Document, session: Session | None) -> list[Document]:
+        return await self._all(collection, {"_id": {"$in": [*ids]}, **also}, session) if ids else []
+
+    async def _all(
+        self, collection: str, query: Document, session: Session | None, order: Any = None
+    ) -> list[Document]:
+        found = self._mongo[collection].find(query, session=session)
+        return [one async for one in (found.sort(order) if order is not None else found)]

@@ -1,0 +1,131 @@
+"""Writing what a decision changed, in the caller's transaction: documents, claims, and the facts to be said."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo import DeleteMany, DeleteOne, ReplaceOne
+
+from services.scheduling.domain import AgendaReleased, Outcome
+from services.scheduling.store import documents
+from services.scheduling.store.protocol import Audit
+from shared.errors import LostRace
+from shared.messages.envelope import encode
+from shared.mongo import Document, Mongo, Session
+from shared.outbox import Entry
+
+ANSWERS_KEPT = timedelta(days=30)  # far longer than a submission can come again
+
+
+def entries(outcomes: Iterable[Outcome], at: datetime) -> list[Entry]:
+    """One per gathering; its facts carry on the gathering's count."""
+    found = []
+    for outcome in outcomes:
+        first = outcome.before.ledger.sequence + 1
+        wires = tuple(
+            encode(
+                message,
+                cause=command.cause,
+                time=at,
+                sequence=number,
+                correlation_id=command.correlation_id,
+            )
+            for number, (message, command) in enumerate(outcome.said, first)
+        )
+        if wires:
+            found.append(Entry(f"{outcome.gathering_id}:{first:016d}", wires))
+    return found
+
+
+class Writes:
+    """What some outcomes come to, collection by collection. Claims are freed before others are taken."""
+
+    def __init__(self, outcomes: Sequence[Outcome], wall: datetime) -> None:
+        self._wall = wall
+        self._bulk: dict[str, list[Any]] = {}
+        self._new: dict[str, list[Document]] = {}
+        for outcome in outcomes:
+            self._add_bookings(outcome)
+            self._add_people(outcome)
+            self._add_requests(outcome)
+            self._add_programme(outcome)
+
+    async def run(self, mongo: Mongo, session: Session) -> None:
+        for collection, operations in self._bulk.items():
+            await mongo[collection].bulk_write(operations, session=session)
+        for collection, fresh in self._new.items():
+            await mongo[collection].insert_many(fresh, session=session)
+
+    def _add_bookings(self, outcome: Outcome) -> None:
+        self._replace("bookings", (documents.of_booking(one) for one in outcome.bookings))
+        freed = [DeleteMany({"_id": {"$in": [*ids]}, "booking": who}) for who, ids in outcome.freed.items()]
+        if freed:
+            self._bulk.setdefault("claims", []).extend(freed)
+        self._insert("claims", ({"_id": claim, "booking": who} for claim, who in outcome.taken.items()))
+        fresh = (one for one in outcome.after.blocks.values() if one.id not in outcome.before.blocks)
+        self._insert("blocks", (documents.of_block(one) for one in fresh))
+
+    def _add_people(self, outcome: Outcome) -> None:
+        before, after = outcome.before, outcome.after
+        learned = (one for one in after.registrations.values() if before.registrations.get(one.id) != one)
+        self._replace("registrations", (documents.of_registration(one) for one in learned))
+        wishes = (one for who, one in after.preferences.items() if before.preferences.get(who) != one)
+        self._replace("preferences", (documents.of_preferences(one) for one in wishes))
+        self._delete("preferences", (who for who in before.preferences if who not in after.preferences))
+
+    def _add_requests(self, outcome: Outcome) -> None:
+        before, after = outcome.before, outcome.after
+        until = self._wall + ANSWERS_KEPT
+        answered = (one for who, one in after.answers.items() if who not in before.answers)
+        self._insert("requests", ({**documents.of_answer(one), "expires_at": until} for one in answered))
+        parked = ((who, one) for who, one in after.waiting.items() if who not in before.waiting)
+        self._insert(
+            "waiting", (documents.of_waiting(who, one, self._wall, place) for place, (who, one) in enumerate(parked))
+        )
+        self._delete("waiting", (who for who in before.waiting if who not in after.waiting))
+
+    def _add_programme(self, outcome: Outcome) -> None:
+        before, after, gathering_id = outcome.before, outcome.after, outcome.gathering_id
+        if after.gathering is not None and after.gathering is not before.gathering:
+            self._replace("gatherings", [documents.of_gathering(after.gathering)])
+        if after.agenda is not before.agenda:
+            self._replace("agendas", [documents.of_agenda(gathering_id, after.agenda)])
+        released = (one.fact.release for one in outcome.decided if isinstance(one.fact, AgendaReleased))
+        self._insert("releases", (documents.of_release(gathering_id, one) for one in released))
+
+    def _replace(self, collection: str, fresh: Iterable[Document]) -> None:
+        if operations := [ReplaceOne({"_id": one["_id"]}, one, upsert=True) for one in fresh]:
+            self._bulk.setdefault(collection, []).extend(operations)
+
+    def _delete(self, collection: str, ids: Iterable[str]) -> None:
+        if operations := [DeleteOne({"_id": one}) for one in ids]:
+            self._bulk.setdefault(collection, []).extend(operations)
+
+    def _insert(self, collection: str, fresh: Iterable[Document]) -> None:
+        if found := list(fresh):
+            self._new.setdefault(collection, []).extend(found)
+
+
+def ledger_after(outcome: Outcome) -> Document:
+    gathering = outcome.after.gathering
+    return {
+        "sequence": outcome.before.ledger.sequence + len(outcome.said),
+        "definition_version": gathering.version if gathering is not None else 0,
+    }
+
+
+async def advance_ledger(mongo: Mongo, outcome: Outcome, session: Session) -> None:
+    """The batch's last write. Raises `LostRace` if another writer has moved the ledger since it was read."""
+    ledger = outcome.before.ledger
+    fresh = {**ledger_after(outcome), "version": ledger.version + 1}
+    if ledger.version == 0:
+        await mongo["ledgers"].insert_one({"_id": ledger.gathering_id, **fresh}, session=session)
+        return
+    expected = {"_id": ledger.gathering_id, "version": ledger.version}
+    done = await mongo["ledgers"].update_one(expected, {"$set": fresh}, session=session)
+    if done.matched_count != 1:
+        raise LostRace("another writer moved the ledger")
+
+
+async def write_audit(mongo: Mongo, gathering_id: str, audit: Audit, session: Session) -> None:
+    await mongo["audit"].insert_one(documents.of_audit(gathering_id, audit), session=session)
