@@ -17,7 +17,7 @@ LONGEST_SUBJECT: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class Mailbox:
     """Whom mails come from; the domain of the address also ends every Message-ID and calendar UID."""
 
     name: str
@@ -31,16 +31,16 @@ class Sender:
         return f"<{notification_id}@{self.domain}>"
 
 
-def mail(letter: Letter, brief: Brief, sender: Sender, now: datetime) -> EmailMessage:
+def mail(letter: Letter, brief: Brief, sent_by: Mailbox, now: datetime) -> EmailMessage:
     notification = brief.notification
     message = EmailMessage(policy=SMTP)
-    message["From"] = _address(sender.name, sender.email)
+    message["From"] = _address(sent_by.name, sent_by.email)
     message["To"] = _address(brief.to.name or "", brief.to.email)
     if brief.definition.contact is not None:
         message["Reply-To"] = _address(brief.definition.contact.name or "", brief.definition.contact.email)
     message["Subject"] = one_line(letter.subject)[:LONGEST_SUBJECT]
     message["Date"] = format_datetime(now)
-    message["Message-ID"] = sender.message_id(notification.id)
+    message["Message-ID"] = sent_by.message_id(notification.id)
     message["X-Foyer-Notification"] = notification.id
     message["Auto-Submitted"] = "auto-generated"
     message["Content-Language"] = letter.language

@@ -15,8 +15,7 @@ from services.notifications.domain import (
     Rescheduled,
     Template,
 )
-from services.notifications.mails import Brief, Links, Person, Sender
-from services.notifications.mails.letters.frame import Stationery
+from services.notifications.mails import Brief, Links, Mailbox, Person, Stationery
 from shared import secrets
 from shared.messages.checkin import TicketIssued
 from shared.messages.gathering import Definition
@@ -37,7 +36,7 @@ from shared.tokens import Tokens
 G = "clusters-2021"
 R = "k7mq2v5x3n4p6r8t"
 NOW = datetime(2021, 11, 8, 8, 0, tzinfo=UTC)
-SENDER = Sender("Foyer", "desk@foyer.example")
+SENDER = Mailbox("Foyer", "desk@foyer.example")
 SLOT = datetime(2021, 12, 10, 10, 50, tzinfo=UTC)
 
 DEFINITION = Definition.model_validate(
@@ -201,7 +200,7 @@ def contents() -> Iterator[tuple[Template, Content]]:
     )
     former = FormerTimes(part="site-visit-1", starts=NOW + timedelta(days=14), ends=NOW + timedelta(days=14, hours=2))
     yield Template.RESCHEDULED, Rescheduled(parts=(former,))
-    text = "Dear all,\n\nthe entrance moved to the north side of the building.\nA map: https://example.org/map\n\nSee you soon!"
+    text = "Dear all,\n\nthe entrance moved to the north side.\nA map: https://example.org/map\n\nSee you soon!"
     yield Template.ANNOUNCEMENT, News(subject="A new entrance", text=text)
     article = Article(
         title="What clusters can do next", url="https://example.org/article", text="Ten lessons from two days."

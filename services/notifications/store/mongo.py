@@ -1,0 +1,303 @@
+"""The database `notifications`: one commit per batch, and a queue that several senders may empty."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pymongo import InsertOne, ReplaceOne, UpdateOne
+
+from services.notifications.domain import Gathering, Mailing, Notification, Outcome, Progress, Registration, View
+from services.notifications.store import documents
+from services.notifications.store.base import LEASE, Audit, Ended, Line, Loaded, Queued, Situation, Wanted
+from shared.clock import Clock, timestamp
+from shared.errors import LostRace
+from shared.messages import Message
+from shared.messages.envelope import encode
+from shared.mongo import Document, Mongo, Session, outcomes
+from shared.outbox import Entry, Outbox
+
+K = TypeVar("K")
+V = TypeVar("V")
+Write = InsertOne[Document] | ReplaceOne[Document] | UpdateOne
+
+REMEMBERED = 100
+MAILINGS_AT_ONCE = 20
+
+
+class MongoStore:
+    def __init__(self, mongo: Mongo, outbox: Outbox, clock: Clock, owner: str, domain: str) -> None:
+        self._mongo = mongo
+        self._outbox = outbox
+        self._clock = clock
+        self._owner = owner
+        self._domain = domain
+        self._gatherings = mongo["gatherings"]
+        self._registrations = mongo["registrations"]
+        self._versions = mongo["versions"]
+        self._progress = mongo["progress"]
+        self._notifications = mongo["notifications"]
+        self._mailings = mongo["mailings"]
+        self._audit = mongo["audit"]
+        self._read_gatherings: dict[str, Gathering] = {}  # definitions are long: each version is parsed once
+        self._read_mailings: dict[str, Mailing] = {}
+
+    async def prepare(self) -> None:
+        queued = {"status": "queued"}
+        with outcomes():
+            await self._notifications.create_index("next_attempt_at", partialFilterExpression=queued, name="due")
+            await self._notifications.create_index([("gathering_id", 1), ("_id", 1)])
+            await self._registrations.create_index([("gathering_id", 1), ("_id", 1)])
+            await self._mailings.create_index("open", partialFilterExpression={"open": True}, name="open")
+            await self._audit.create_index("gathering_id")
+
+    async def load(self, wanted: Wanted) -> Loaded:
+        with outcomes():
+            gatherings, registrations, versions, progress = await asyncio.gather(
+                self._load_gatherings(wanted.gatherings),
+                self._found(self._registrations, wanted.registrations),
+                self._found(self._versions, wanted.subjects),
+                self._found(self._progress, wanted.gatherings),
+            )
+        view = View(
+            gatherings=gatherings,
+            registrations={one["_id"]: documents.registration_from(one) for one in registrations},
+            versions={one["_id"]: one["version"] for one in versions},
+            progress={one["_id"]: documents.progress_from(one) for one in progress},
+        )
+        return Loaded(view, {one["_id"]: one["revision"] for one in registrations})
+
+    async def commit(self, loaded: Loaded, outcome: Outcome) -> int:
+        before, after = loaded.view, outcome.view
+        with outcomes():
+            fresh = await self._fresh(outcome.notifications)
+            known = {one["_id"] for one in await self._found(self._mailings, {one.id for one in outcome.mailings})}
+        mailings = [mailing for mailing in outcome.mailings if mailing.id not in known]
+
+        async def work(session: Session) -> None:
+            await self._write_registrations(loaded, _changed(before.registrations, after.registrations), session)
+            await self._write(self._versions, _raised(_changed(before.versions, after.versions)), session)
+            await self._write(self._gatherings, _gathering_writes(before, after), session)
+            await self._write(self._progress, _progress_writes(before, after), session)
+            await self._insert(fresh, session)
+            await self._write(self._mailings, self._mailing_writes(mailings), session)
+
+        if before != after or fresh or mailings:
+            await self._mongo.transact(work)
+        return len(fresh) + len(mailings)
+
+    async def gathering(self, gathering_id: str) -> Gathering | None:
+        with outcomes():
+            return (await self._load_gatherings({gathering_id})).get(gathering_id)
+
+    async def claim(self, limit: int, held: Collection[str]) -> list[Queued]:
+        now = self._clock.wall()
+        due: Document = {"status": "queued", "next_attempt_at": {"$lte": now}, "_id": {"$nin": list(held)}}
+        with outcomes():
+            found = self._notifications.find(due, {"_id": 1}).sort("next_attempt_at", 1).limit(limit)
+            if not (ids := [one["_id"] async for one in found]):
+                return []
+            mine = {"$set": {"next_attempt_at": now + LEASE, "lease": self._owner}}
+            await self._notifications.update_many(due | {"_id": {"$in": ids}}, mine)
+            leased = {"_id": {"$in": ids}, "lease": self._owner, "next_attempt_at": now + LEASE}
+            taken = [one async for one in self._notifications.find(leased)]
+            return [await self._queued(one) for one in sorted(taken, key=lambda one: ids.index(one["_id"]))]
+
+    async def prolong(self, notification_ids: Collection[str]) -> None:
+        until = {"$set": {"next_attempt_at": self._clock.wall() + LEASE}}
+        with outcomes():
+            await self._notifications.update_many(self._leased(notification_ids), until)
+
+    async def situation(self, told: Notification) -> Situation:
+        with outcomes():
+            registration, about, gathering = await asyncio.gather(
+                self._registrations.find_one({"_id": told.registration_id}),
+                self._latest(told),
+                self._gatherings.find_one({"_id": told.gathering_id}, {"version": 1}),
+            )
+        known = None if registration is None else documents.registration_from(registration)
+        return Situation(known, about, 0 if gathering is None else gathering["version"])
+
+    async def end(self, ended: Ended) -> bool:
+        told = ended.notification
+        wire = encode(ended.fact, cause=told.cause_id, time=ended.at, sequence=1)
+        entry = Entry(told.id, (wire,))
+        changes: Document = {
+            "$set": {"status": ended.status, "reason": ended.reason, "ended_at": ended.at},
+            "$unset": {"next_attempt_at": "", "lease": ""},
+        }
+        if ended.status == "sent":
+            changes["$set"]["sent_at"] = ended.at
+
+        async def work(session: Session) -> bool:
+            still = {"_id": told.id, "status": "queued"}
+            result = await self._notifications.update_one(still, changes, session=session)
+            if result.matched_count:
+                await self._outbox.insert([entry], session)
+            return bool(result.matched_count)
+
+        done = await self._mongo.transact(work)
+        if done:
+            self._outbox.publish_soon([entry])
+        return done
+
+    async def put_off(self, notification_ids: Collection[str], until: datetime, reason: str, tries: int) -> None:
+        changes: Document = {
+            "$set": {"next_attempt_at": until, "reason": reason},
+            "$inc": {"attempts": tries},
+            "$unset": {"lease": ""},
+        }
+        with outcomes():
+            await self._notifications.update_many(self._leased(notification_ids), changes)
+
+    async def open_mailings(self, recorded_before: datetime) -> list[tuple[Mailing, str]]:
+        with outcomes():
+            found = self._mailings.find({"open": True}).sort("recorded_at", 1).limit(MAILINGS_AT_ONCE)
+            waiting = [one async for one in found]
+            heard = await self._found(self._progress, {one["gathering_id"] for one in waiting})
+        through = {one["_id"]: one["through"] for one in heard}
+        return [
+            (documents.mailing_from(one), one["cursor"])
+            for one in waiting
+            if through.get(one["gathering_id"], 0) >= one["after"] or one["recorded_at"] < recorded_before
+        ]
+
+    async def registrations(self, gathering_id: str, after: str, limit: int) -> list[Registration]:
+        with outcomes():
+            beyond = {"gathering_id": gathering_id, "_id": {"$gt": after}}
+            found = self._registrations.find(beyond).sort("_id", 1).limit(limit)
+            return [documents.registration_from(one) async for one in found]
+
+    async def spread(self, mailing: Mailing, after: str, mails: Sequence[Notification], reached: str | None) -> None:
+        with outcomes():
+            fresh = await self._fresh(mails)
+        step = {"open": False} if reached is None else {"cursor": reached}
+
+        async def work(session: Session) -> None:
+            await self._insert(fresh, session)
+            still = {"_id": mailing.id, "open": True, "cursor": after}
+            if not (await self._mailings.update_one(still, {"$set": step}, session=session)).matched_count:
+                raise LostRace("another process carries this mailing out")
+
+        await self._mongo.transact(work)
+
+    async def publish(self, mailing: Mailing, fact: Message, audit: Audit) -> bool:
+        entry = Entry(mailing.id, (encode(fact, cause=mailing.cause_id, time=audit.at, sequence=1),))
+        with outcomes():
+            if await self._mailings.find_one({"_id": mailing.id}, {"_id": 1}) is not None:
+                return False
+
+        async def work(session: Session) -> None:
+            await self._write(self._mailings, self._mailing_writes([mailing]), session)
+            await self._audit.insert_one(documents.audit_to(audit), session=session)
+            await self._outbox.insert([entry], session)
+
+        await self._mongo.transact(work)
+        self._outbox.publish_soon([entry])
+        return True
+
+    async def export(self, gathering_id: str) -> AsyncIterator[Line]:
+        with outcomes():
+            async for one in self._notifications.find({"gathering_id": gathering_id}).sort("_id", 1):
+                yield documents.line_of(one, self._domain)
+            async for one in self._audit.find({"gathering_id": gathering_id}).sort("at", 1):
+                yield {"kind": "audit", "id": one.pop("_id"), **one, "at": timestamp(one["at"])}
+
+    async def _load_gatherings(self, ids: Collection[str]) -> dict[str, Gathering]:
+        stored = [one async for one in self._gatherings.find({"_id": {"$in": list(ids)}}, {"version": 1})]
+        stale = [one["_id"] for one in stored if not self._has_read(one["_id"], one["version"])]
+        for one in await self._found(self._gatherings, stale):
+            self._read_gatherings[one["_id"]] = documents.gathering_from(one)
+        return {one["_id"]: self._read_gatherings[one["_id"]] for one in stored}
+
+    def _has_read(self, gathering_id: str, version: int) -> bool:
+        read = self._read_gatherings.get(gathering_id)
+        return read is not None and read.version >= version
+
+    async def _latest(self, told: Notification) -> int:
+        if told.about is None:
+            return 0
+        if told.about.startswith("registrations/"):
+            found = await self._registrations.find_one({"_id": told.registration_id}, {"version": 1})
+        else:
+            found = await self._versions.find_one({"_id": told.about})
+        return 0 if found is None else int(found["version"])
+
+    async def _queued(self, document: Document) -> Queued:
+        mailing = None if document["mailing_id"] is None else await self._mailing(document["mailing_id"])
+        return Queued(documents.notification_from(document, mailing), document["since"], document["attempts"])
+
+    async def _mailing(self, mailing_id: str) -> Mailing:
+        if mailing_id not in self._read_mailings:
+            if len(self._read_mailings) >= REMEMBERED:
+                self._read_mailings.clear()
+            [document] = await self._found(self._mailings, [mailing_id])
+            self._read_mailings[mailing_id] = documents.mailing_from(document)
+        return self._read_mailings[mailing_id]
+
+    async def _write_registrations(self, loaded: Loaded, changed: Mapping[str, Registration], session: Session) -> None:
+        writes: list[Write] = []
+        for one in changed.values():
+            revision = loaded.revisions.get(one.id)
+            document = documents.registration_to(one, (revision or 0) + 1)
+            held = {"_id": one.id, "revision": revision}
+            writes.append(InsertOne(document) if revision is None else ReplaceOne(held, document))
+        await self._write(self._registrations, writes, session)
+
+    async def _fresh(self, mails: Sequence[Notification]) -> list[Notification]:
+        known = self._notifications.find({"_id": {"$in": [told.id for told in mails]}}, {"_id": 1})
+        queued = {one["_id"] async for one in known}
+        return [told for told in mails if told.id not in queued]
+
+    async def _insert(self, mails: Sequence[Notification], session: Session) -> None:
+        now, due = self._clock.now(), self._clock.wall()
+        if mails:
+            fresh = [documents.notification_to(told, now, due) for told in mails]
+            await self._notifications.insert_many(fresh, session=session)
+
+    def _mailing_writes(self, mailings: Iterable[Mailing]) -> list[Write]:
+        return [InsertOne(documents.mailing_to(mailing, self._clock.wall())) for mailing in mailings]
+
+    def _leased(self, notification_ids: Collection[str]) -> Document:
+        return {"_id": {"$in": list(notification_ids)}, "lease": self._owner, "status": "queued"}
+
+    @staticmethod
+    async def _found(collection: Any, ids: Collection[str]) -> list[Document]:
+        return [one async for one in collection.find({"_id": {"$in": list(ids)}})] if ids else []
+
+    @staticmethod
+    async def _write(collection: Any, writes: Sequence[Write], session: Session) -> None:
+        """Each write finds or makes exactly one document; one that found none was overtaken."""
+        if not writes:
+            return
+        result = await collection.bulk_write(writes, ordered=False, session=session)
+        if result.matched_count + result.inserted_count + result.upserted_count != len(writes):
+            raise LostRace("a document changed since it was read")
+
+
+def _changed(before: Mapping[K, V], after: Mapping[K, V]) -> dict[K, V]:
+    return {key: value for key, value in after.items() if before.get(key) != value}
+
+
+def _raised(versions: Mapping[str, int]) -> list[Write]:
+    return [UpdateOne({"_id": about}, {"$max": {"version": new}}, upsert=True) for about, new in versions.items()]
+
+
+def _gathering_writes(before: View, after: View) -> list[Write]:
+    changed = _changed(before.gatherings, after.gatherings)
+    return [
+        InsertOne(documents.gathering_to(new))
+        if (old := before.gatherings.get(new.id)) is None
+        else ReplaceOne({"_id": new.id, "version": old.version}, documents.gathering_to(new))
+        for new in changed.values()
+    ]
+
+
+def _progress_writes(before: View, after: View) -> list[Write]:
+    writes: list[Write] = []
+    for gathering_id, new in _changed(before.progress, after.progress).items():
+        document = documents.progress_to(gathering_id, new)
+        old = before.progress.get(gathering_id)
+        held = documents.progress_to(gathering_id, old or Progress())
+        writes.append(InsertOne(document) if old is None else ReplaceOne(held, document))
+    return writes
