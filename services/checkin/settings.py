@@ -6,7 +6,7 @@ from shared.settings import Settings
 
 
 class CheckinSettings(Settings):
-    """`FOYER_TRUST_DIR` holds the lists that policies name; `FOYER_NAME_WITHIN` is how long a door waits for one name."""
+    """`FOYER_TRUST_DIR` holds the trust lists of policies; `FOYER_NAME_WITHIN` is how long a door waits for a name."""
 
     trust_dir: Path = Path("deploy")
     name_within: float = 0.5
