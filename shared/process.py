@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import structlog
 import uvicorn
@@ -15,6 +16,7 @@ from shared.access import Access
 from shared.bus import Bus, Process
 from shared.errors import DeliveryError
 from shared.kafka import Producer
+from shared.leases import Lease
 from shared.messages import Message
 from shared.mongo import Mongo
 from shared.outbox import Outbox, StreamOf
@@ -43,6 +45,10 @@ class Runtime:
         self.access = Access(self.tokens, self.clock)
         self._bus: Bus | None = None
         self._waiting_for: str | None = "nothing has been reached yet"
+
+    def lease(self, name: str, lasting: timedelta = timedelta(seconds=10)) -> Lease:
+        """For work that one replica does for all."""
+        return Lease(self.mongo, name, self.owner, self.clock, lasting)
 
     def app(
         self,

@@ -12,14 +12,13 @@ from services.registration.domain import (
     Decision,
     decide,
 )
+from services.registration.identities import Identities
 from services.registration.promotion import move_up
 from services.registration.store import Commit, Store, Wanted
 from shared.bus import Batch, Reply
 from shared.messages import Message, registration
 from shared.messages.envelope import Received
 from shared.seal import Seal
-from shared.text import person_key
-from shared.tokens import Tokens
 
 HEARS: tuple[type[Message], ...] = (
     registration.RegistrationSubmitted,
@@ -31,10 +30,10 @@ HEARS: tuple[type[Message], ...] = (
 class Handlers:
     """The bus's process: load once, decide, commit once, answer everybody."""
 
-    def __init__(self, store: Store, seal: Seal, tokens: Tokens) -> None:
+    def __init__(self, store: Store, seal: Seal, identities: Identities) -> None:
         self._store = store
         self._seal = seal
-        self._tokens = tokens
+        self._identities = identities
 
     async def __call__(self, batch: Batch) -> Sequence[Reply]:
         commands = [self._command(received) for received in batch]
@@ -78,14 +77,14 @@ class Handlers:
             personal["answers"],
             personal["consents"],
             personal.pop("membership_code", None),
-            None if invitation is None else code_digest(self._tokens, message.gathering_id, invitation),
+            None if invitation is None else self._identities.code(message.gathering_id, invitation),
         )
         return Apply(
             message.registration_id,
             message.gathering_id,
             message.accepted_at,
             message.key,
-            person_digest(self._tokens, message.gathering_id, personal["attendee"]["email"]),
+            self._identities.person(message.gathering_id, personal["attendee"]["email"]),
             message.delegation,
             message.parts,
             claims,
@@ -103,7 +102,7 @@ class Handlers:
             message.registration_id,
             message.generation,
             message.parts,
-            None if attendee is None else person_digest(self._tokens, message.gathering_id, attendee["email"]),
+            None if attendee is None else self._identities.person(message.gathering_id, attendee["email"]),
             None if attendee is None else {"attendee": attendee},
             personal.get("answers") or {},
         )
@@ -138,11 +137,3 @@ def wanted(commands: Sequence[Command]) -> Mapping[str, Wanted]:
                 if isinstance(command, Change) and command.person is not None:
                     one.persons.add(command.person)
     return found
-
-
-def person_digest(tokens: Tokens, gathering_id: str, email: str) -> str:
-    return tokens.identity("person", gathering_id, person_key(email))
-
-
-def code_digest(tokens: Tokens, gathering_id: str, code: str) -> str:
-    return tokens.identity("invitation", gathering_id, code)

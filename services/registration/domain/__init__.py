@@ -25,6 +25,8 @@ from services.registration.domain.waiting import (
     newly_waiting,
     promote,
     quota,
+    released_between,
+    stirred,
     vacancies,
 )
 
@@ -66,7 +68,9 @@ __all__ = [
     "promote",
     "propose",
     "quota",
+    "released_between",
     "retime_part",
     "select",
+    "stirred",
     "vacancies",
 ]

@@ -1,6 +1,6 @@
 """The queue: who moves up when places come free. A selection part's reserve list is the same queue, filled by staff."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -48,6 +48,18 @@ def newly_waiting(state: State, key: PoolKey) -> list[Registration]:
 def at_rest(state: State, key: PoolKey) -> State:
     """Nobody in this queue can move until something is freed again."""
     return replace(state, freed=state.freed - {key})
+
+
+def stirred(state: State, keys: Iterable[PoolKey]) -> State:
+    """These queues may move: a timer or a task says so."""
+    return replace(state, freed=state.freed | frozenset(keys))
+
+
+def released_between(state: State, key: PoolKey, after: datetime | None, until: datetime) -> bool:
+    """Whether reserved places of the pool went back to everybody in that time."""
+    pool = state.pool(key)
+    release_at = None if pool is None or pool.places_per_delegation is None else pool.places_per_delegation.release_at
+    return release_at is not None and release_at <= until and (after is None or after < release_at)
 
 
 def full_delegations(state: State, key: PoolKey) -> frozenset[str]:

@@ -1,6 +1,27 @@
 """Registration's database: what a batch needs is loaded at once, what it decided is committed at once."""
 
-from services.registration.store.base import Audit, Commit, Reader, Store, Task, Wanted
+from services.registration.store.base import (
+    Audit,
+    Commit,
+    Gathering,
+    NewInvitation,
+    Reader,
+    Store,
+    Task,
+    Wanted,
+)
 from services.registration.store.mongo import MongoStore
+from services.registration.store.queries import Queries
 
-__all__ = ["Audit", "Commit", "MongoStore", "Reader", "Store", "Task", "Wanted"]
+__all__ = [
+    "Audit",
+    "Commit",
+    "Gathering",
+    "MongoStore",
+    "NewInvitation",
+    "Queries",
+    "Reader",
+    "Store",
+    "Task",
+    "Wanted",
+]

@@ -87,6 +87,8 @@ class Commit:
 class Reader(Protocol):
     """Reads as of one moment: the latest committed, or one transaction's."""
 
+    async def gathering(self, gathering_id: str) -> Gathering | None: ...
+
     async def load(self, wanted: Mapping[str, Wanted]) -> dict[str, State]: ...
 
     async def bring(self, state: State, registrations: Sequence[Registration]) -> State:

@@ -14,6 +14,8 @@ from services.registration.domain import (
     Standing,
     Status,
 )
+from services.registration.store.base import Gathering
+from shared.messages.gathering import Definition
 from shared.mongo import Document
 
 WITHOUT_PERSONAL = {"personal": 0}
@@ -142,4 +144,15 @@ def to_invitation(document: Mapping[str, Any]) -> Invitation:
         document["places"],
         document["used"],
         document["revoked"],
+    )
+
+
+def to_gathering(document: Mapping[str, Any]) -> Gathering:
+    published = document.get("published")
+    return Gathering(
+        document["_id"],
+        document["version"],
+        Definition.model_validate(document["draft"], extra="ignore"),
+        document["published_version"],
+        None if published is None else Definition.model_validate(published, extra="ignore"),
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.registration.domain import Ledger, PoolKey, Reason, Registration, State
 from services.registration.store import documents
-from services.registration.store.base import Wanted
+from services.registration.store.base import Gathering, Wanted
 from shared.errors import LostRace
 from shared.messages.gathering import Definition
 from shared.mongo import Document, Mongo, Session, outcomes
@@ -50,6 +50,11 @@ class MongoReader:
         self._definitions = definitions
         self._ledgers = ledgers  # known without asking; whoever relies on one finds out when committing
         self._session = session
+
+    async def gathering(self, gathering_id: str) -> Gathering | None:
+        with outcomes():
+            found = await self._mongo["gatherings"].find_one({"_id": gathering_id}, session=self._session)
+        return None if found is None else documents.to_gathering(found)
 
     async def load(self, wanted: Mapping[str, Wanted]) -> dict[str, State]:
         with outcomes():

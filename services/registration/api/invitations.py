@@ -1,0 +1,148 @@
+"""Invitations: to a person by mail, or to a delegation with a number of places."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from pydantic import Field, model_validator
+
+from services.registration.api.office import Office
+from services.registration.domain import Decision, Invitation, State
+from services.registration.store import Commit, NewInvitation, Reader, Wanted
+from shared.http import Body, not_found, read_json
+from shared.messages.registration import InvitationIssued
+from shared.text import Email, Id, Language, Name
+from shared.tokens import Role
+
+AT_MOST = 500
+
+
+class Invitee(Body):
+    name: Name | None = None
+    email: Email
+    language: Language | None = None
+
+
+class InvitationRequest(Body):
+    """Either people by name, or one delegation with places; its coordinator gets the mail."""
+
+    invitations: tuple[Invitee, ...] = Field(default=(), max_length=AT_MOST)
+    delegation: Id | None = None
+    places: int = Field(default=1, ge=1, le=10_000)
+
+    @model_validator(mode="after")
+    def invites_somebody(self) -> "InvitationRequest":
+        if bool(self.invitations) == (self.delegation is not None):
+            raise ValueError("name either `invitations` or a `delegation`")
+        return self
+
+
+def router(office: Office) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.post("/v1/gatherings/{gathering_id}/invitations", status_code=201)
+    async def issue(gathering_id: str, request: Request) -> dict[str, Any]:
+        actor = office.staff(request, gathering_id, Role.ORGANISER)
+        asked = await read_json(request, InvitationRequest)
+        act = office.act_id(request, gathering_id)
+
+        async def work(state: State, _: Reader) -> tuple[Commit | None, list[NewInvitation]]:
+            issued = _issued(office, gathering_id, act, asked, state)
+            fresh = [one for one in issued if one.code not in state.invitations]
+            audit = [office.audit(actor, "invite", f"invitations/{one.invitation.id}") for one in fresh]
+            decisions = [Decision(act, (_fact(gathering_id, one.invitation),)) for one in fresh]
+            return Commit(state, state, decisions, audit=audit, invitations=fresh), issued
+
+        people = asked.invitations or (None,)
+        codes = {
+            office.identities.code(gathering_id, office.identities.new_code(_id(office, gathering_id, act, number)))
+            for number in range(len(people))
+        }
+        issued = await office.alone(gathering_id, Wanted(codes=codes), work)
+        return {"invitations": [_shown(office, one.invitation) for one in issued]}
+
+    @routes.get("/v1/gatherings/{gathering_id}/invitations")
+    async def listed(gathering_id: str, request: Request) -> dict[str, Any]:
+        office.staff(request, gathering_id, Role.ORGANISER, Role.AUDITOR)
+        found = await office.queries.invitations(gathering_id)
+        fields = ("delegation", "places", "used", "revoked")
+        return {"invitations": [{"id": one["_id"], **{f: one[f] for f in fields}, **one["personal"]} for one in found]}
+
+    @routes.delete("/v1/gatherings/{gathering_id}/invitations/{invitation_id}", status_code=200)
+    async def revoke(gathering_id: str, invitation_id: str, request: Request) -> dict[str, Any]:
+        actor = office.staff(request, gathering_id, Role.ORGANISER)
+        act = office.act_id(request, gathering_id)
+        found = await office.queries.invitation(invitation_id)
+        if found is None or found["gathering_id"] != gathering_id:
+            raise not_found()
+
+        async def work(state: State, _: Reader) -> tuple[Commit | None, None]:
+            audit = office.audit(actor, "revoke-invitation", f"invitations/{invitation_id}")
+            gone = InvitationIssued(
+                gathering_id=gathering_id,
+                invitation_id=invitation_id,
+                version=2,
+                delegation=found["delegation"],
+                places=0,
+                revoked=True,
+            )
+            return Commit(state, state, [Decision(act, (gone,))], audit=[audit], revoked=[invitation_id]), None
+
+        await office.alone(gathering_id, Wanted(), work)
+        return {"id": invitation_id, "revoked": True}
+
+    @routes.get("/internal/invitations/{invitation_id}")
+    async def for_the_mail(invitation_id: str, request: Request) -> dict[str, Any]:
+        office.access.internal(request)
+        found = await office.queries.invitation(invitation_id)
+        if found is None:
+            raise not_found()
+        code = office.identities.new_code(invitation_id)
+        return {"code": code, "delegation": found["delegation"], "places": found["places"], **found["personal"]}
+
+    return routes
+
+
+def _id(office: Office, gathering_id: str, act: str, number: int) -> str:
+    return office.identities.act(gathering_id, act, "invitation", str(number))
+
+
+def _issued(office: Office, gathering_id: str, act: str, asked: InvitationRequest, state: State) -> list[NewInvitation]:
+    issued = []
+    for number, invitee in enumerate(asked.invitations or (None,)):
+        invitation_id = _id(office, gathering_id, act, number)
+        code = office.identities.code(gathering_id, office.identities.new_code(invitation_id))
+        if invitee is not None:
+            person = office.identities.person(gathering_id, invitee.email)
+            invitation = Invitation(invitation_id, person, None, 1)
+            personal = {"name": invitee.name, "email": invitee.email, "language": invitee.language}
+        else:
+            invitation = Invitation(invitation_id, None, asked.delegation, asked.places)
+            personal = _coordinator(state, asked.delegation)
+        issued.append(NewInvitation(invitation, gathering_id, code, personal))
+    return issued
+
+
+def _coordinator(state: State, delegation: str | None) -> dict[str, Any]:
+    listed = None if state.definition is None or delegation is None else state.definition.delegation(delegation)
+    if listed is None:
+        raise not_found()
+    return {"name": listed.name, "email": listed.coordinator, "language": None}
+
+
+def _fact(gathering_id: str, invitation: Invitation) -> InvitationIssued:
+    return InvitationIssued(
+        gathering_id=gathering_id,
+        invitation_id=invitation.id,
+        version=1,
+        delegation=invitation.delegation,
+        places=invitation.places,
+    )
+
+
+def _shown(office: Office, invitation: Invitation) -> dict[str, Any]:
+    return {
+        "id": invitation.id,
+        "code": office.identities.new_code(invitation.id),
+        "delegation": invitation.delegation,
+        "places": invitation.places,
+    }

@@ -1,0 +1,164 @@
+"""Registrations: read by their holder, listed and added by staff."""
+
+import base64
+import io
+from collections.abc import AsyncIterator, Mapping
+from typing import Annotated, Any
+
+from defusedcsv import csv
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
+from pydantic import Field
+
+from services.registration import views
+from services.registration.api.office import Office
+from services.registration.domain import Add, Category, Reason, Registration, State, add
+from services.registration.store import Commit, Reader, Wanted
+from shared.http import Body, Problem, not_found, read_json
+from shared.messages.registration import Wish
+from shared.submissions import Attendee, PartWish, Wishes
+from shared.text import Id, Line
+from shared.tokens import Role
+
+PAGE = 200
+COLUMNS = (
+    "id",
+    "name",
+    "email",
+    "organisation",
+    "country",
+    "delegation",
+    "category",
+    "part",
+    "mode",
+    "status",
+    "reason",
+)
+
+
+class StaffRegistration(Body):
+    """Somebody whom staff lets in; `override` says why, for the audit."""
+
+    attendee: Attendee
+    delegation: Id | None = None
+    parts: Wishes
+    category: Category
+    override: Line
+    answers: dict[Id, Any] = Field(default_factory=dict)
+    consents: dict[Id, bool] = Field(default_factory=dict)
+
+
+def router(office: Office) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/v1/registrations/{registration_id}")
+    async def one(registration_id: str, request: Request) -> dict[str, Any]:
+        actor = office.access.actor(request)
+        actor.must_hold(registration_id)
+        found = await office.queries.registration(registration_id)
+        if found is None or found.erased_at is not None:
+            raise not_found()
+        actor.must_cover(found.gathering_id)
+        if actor.role == Role.ATTENDEE and actor.generation != found.generation:
+            raise not_found()
+        return views.resource(found)
+
+    @routes.get("/v1/gatherings/{gathering_id}/registrations")
+    async def page(
+        gathering_id: str,
+        request: Request,
+        part: Id | None = None,
+        status: Id | None = None,
+        cursor: str | None = None,
+        limit: Annotated[int, Query(ge=1, le=PAGE)] = 50,
+    ) -> dict[str, Any]:
+        office.staff(request, gathering_id, Role.ORGANISER, Role.AUDITOR)
+        found = await office.queries.page(gathering_id, _filters(part, status), _after(cursor), limit + 1)
+        items, more = found[:limit], len(found) > limit
+        return {
+            "items": [views.with_person(one) for one in items],
+            "next": _cursor(items[-1].id) if more else None,
+        }
+
+    @routes.get("/v1/gatherings/{gathering_id}/registrations.csv")
+    async def as_csv(gathering_id: str, request: Request) -> StreamingResponse:
+        office.staff(request, gathering_id, Role.ORGANISER, Role.AUDITOR)
+        name = f'attachment; filename="{gathering_id}.csv"'
+        lines = _lines(office.queries.all_registrations(gathering_id))
+        return StreamingResponse(lines, media_type="text/csv", headers={"Content-Disposition": name})
+
+    @routes.post("/v1/gatherings/{gathering_id}/registrations", status_code=201)
+    async def by_staff(gathering_id: str, request: Request) -> dict[str, Any]:
+        actor = office.staff(request, gathering_id, Role.ORGANISER)
+        form = await read_json(request, StaffRegistration)
+        command = _command(office, gathering_id, office.act_id(request, gathering_id), form)
+
+        async def work(state: State, _: Reader) -> tuple[Commit | None, Registration]:
+            if (repeated := state.registrations.get(command.id)) is not None:
+                return None, repeated
+            outcome = add(state, command)
+            if isinstance(outcome, Reason):
+                raise Problem(409, outcome, "Staff cannot add this person as asked: see `type`.")
+            after, decision = outcome
+            audit = office.audit(actor, f"add-{form.category}", f"registrations/{command.id}", form.override)
+            return Commit(state, after, [decision] if decision else [], audit=[audit]), after.registrations[command.id]
+
+        delegations = {command.delegation} if command.delegation else set()
+        wanted = Wanted(registrations={command.id}, persons={command.person}, delegations=delegations)
+        return views.resource(await office.alone(gathering_id, wanted, work))
+
+    return routes
+
+
+def _command(office: Office, gathering_id: str, act: str, form: StaffRegistration) -> Add:
+    personal = {
+        "attendee": form.attendee.model_dump(),
+        "answers": form.answers,
+        "consents": form.consents,
+    }
+    return Add(
+        act,
+        gathering_id,
+        office.clock.now(),
+        office.identities.person(gathering_id, form.attendee.email),
+        form.category,
+        form.delegation,
+        _wishes(form.parts),
+        personal,
+    )
+
+
+def _wishes(parts: tuple[PartWish, ...]) -> tuple[Wish, ...]:
+    return tuple(Wish(part=one.part, mode=one.mode) for one in parts)
+
+
+def _filters(part: str | None, status: str | None) -> Mapping[str, str]:
+    return {name: value for name, value in (("part", part), ("status", status)) if value is not None}
+
+
+def _cursor(registration_id: str) -> str:
+    return base64.urlsafe_b64encode(registration_id.encode()).decode()
+
+
+def _after(cursor: str | None) -> str:
+    try:
+        return "" if cursor is None else base64.urlsafe_b64decode(cursor.encode()).decode()
+    except ValueError:
+        raise Problem(400, "invalid-cursor", "Take `next` of the page before as `cursor`.") from None
+
+
+async def _lines(found: AsyncIterator[Registration]) -> AsyncIterator[str]:
+    """One line per registration and part; no cell is taken for a formula by a spreadsheet."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(COLUMNS)
+    async for one in found:
+        attendee = (one.attendee or {}).get("attendee", {})
+        person = [attendee.get(column) or "" for column in COLUMNS[1:5]]
+        for part in one.parts:
+            standing = [one.delegation or "", one.category, part.part, part.mode, part.status, part.reason or ""]
+            writer.writerow([one.id, *person, *standing])
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+    yield buffer.getvalue()

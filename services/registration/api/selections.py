@@ -1,0 +1,142 @@
+"""The organisers' selection, and the duties it must respect."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from pydantic import Field
+
+from services.registration.api.office import Office
+from services.registration.domain import Choice, Chosen, Owing, Select, State, propose, select
+from services.registration.store import Commit, Reader, Wanted
+from shared.http import Body, Problem, not_found, read_json
+from shared.messages.gathering import Definition
+from shared.text import Id, Line
+from shared.tokens import Role
+
+AT_MOST = 2000
+HOPEFUL = ("confirmed", "awaiting-selection")
+APPLIED = (*HOPEFUL, "waitlisted", "not-selected")
+
+
+class SelectionDecision(Body):
+    registration_id: Id
+    outcome: Chosen
+    reason: Line | None = None
+
+
+class SelectionRequest(Body):
+    part: Id
+    decisions: tuple[SelectionDecision, ...] = Field(min_length=1, max_length=AT_MOST)
+
+
+class ProposalRequest(Body):
+    part: Id
+
+
+class Waiver(Body):
+    part: Id
+    reason: Line
+
+
+def router(office: Office) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.post("/v1/gatherings/{gathering_id}/selections")
+    async def apply(gathering_id: str, request: Request) -> dict[str, Any]:
+        actor = office.staff(request, gathering_id, Role.ORGANISER)
+        asked = await read_json(request, SelectionRequest)
+        act = office.act_id(request, gathering_id)
+
+        async def work(state: State, reader: Reader) -> tuple[Commit | None, int]:
+            waived = frozenset(one for one, part in await reader.waivers(gathering_id) if part == asked.part)
+            choices = tuple(Choice(one.registration_id, one.outcome) for one in asked.decisions)
+            command = Select(act, gathering_id, asked.part, choices, actor.role, office.clock.now(), waived)
+            outcome = select(state, command, await _owing(reader, gathering_id, asked.part))
+            if isinstance(outcome, tuple) and not isinstance(outcome[0], State):
+                raise _refused(outcome)
+            after, decisions = outcome
+            audit = [
+                office.audit(actor, f"select-{one.outcome}", f"registrations/{one.registration_id}", one.reason)
+                for one in asked.decisions
+            ]
+            commit = await office.settled(Commit(state, after, decisions, audit=audit), reader, act)
+            return commit, len(decisions) - 1
+
+        wanted = Wanted(registrations={one.registration_id for one in asked.decisions})
+        changed = await office.alone(gathering_id, wanted, work)
+        return {"selection_id": act, "part": asked.part, "decided": len(asked.decisions), "changed": changed}
+
+    @routes.post("/v1/gatherings/{gathering_id}/selections/propose")
+    async def proposal(gathering_id: str, request: Request) -> dict[str, Any]:
+        office.staff(request, gathering_id, Role.ORGANISER)
+        asked = await read_json(request, ProposalRequest)
+        state = (await office.store.load({gathering_id: Wanted()}))[gathering_id]
+        candidates = await office.store.of_part(gathering_id, asked.part, "", AT_MOST)
+        state = await office.store.bring(state, candidates)
+        chosen = propose(state, asked.part, candidates, office.clock.now())
+        decisions = [{"registration_id": one.registration_id, "outcome": one.outcome, "reason": None} for one in chosen]
+        return {"part": asked.part, "decisions": decisions}
+
+    @routes.get("/v1/gatherings/{gathering_id}/obligations")
+    async def obligations(gathering_id: str, request: Request) -> dict[str, Any]:
+        office.staff(request, gathering_id, Role.ORGANISER, Role.AUDITOR)
+        gathering = await office.store.gathering(gathering_id)
+        if gathering is None or gathering.published is None:
+            raise not_found()
+        return {"obligations": await below_minimum(office, gathering_id, gathering.published)}
+
+    @routes.put("/v1/gatherings/{gathering_id}/obligations/{delegation}/waiver")
+    async def waive(gathering_id: str, delegation: Id, request: Request) -> dict[str, Any]:
+        actor = office.staff(request, gathering_id, Role.ORGANISER)
+        asked = await read_json(request, Waiver)
+
+        async def work(state: State, _: Reader) -> tuple[Commit | None, None]:
+            part = None if state.definition is None else state.definition.part(asked.part)
+            if part is None or part.obligation is None:
+                raise Problem(409, "no-obligation", "That part asks nothing of its delegations: name one that does.")
+            audit = office.audit(actor, "waive", f"delegations/{delegation}/{asked.part}", asked.reason)
+            return Commit(state, state, audit=[audit], waiver=(delegation, asked.part, asked.reason)), None
+
+        await office.alone(gathering_id, Wanted(), work)
+        return {"delegation": delegation, "part": asked.part, "waived": asked.reason}
+
+    return routes
+
+
+async def _owing(reader: Reader, gathering_id: str, part: str) -> list[Owing]:
+    standings = await reader.standings(gathering_id, part)
+    return [Owing(one, sum(counts.get(status, 0) for status in HOPEFUL)) for one, counts in standings.items()]
+
+
+def _refused(objections: tuple[Any, ...]) -> Problem:
+    errors = [
+        {"reason": one.reason, "registration_id": one.registration_id, "delegation": one.delegation}
+        for one in objections
+    ]
+    detail = "Nothing was changed: correct what `errors` names and send the whole selection again."
+    return Problem(409, "selection-refused", detail, errors=errors)
+
+
+async def below_minimum(office: Office, gathering_id: str, definition: Definition) -> list[dict[str, Any]]:
+    """Delegations with fewer confirmed than a part asks of each, the listed ones that never applied included."""
+    waivers = await office.store.waivers(gathering_id)
+    found = []
+    for part in definition.parts:
+        if part.obligation is None:
+            continue
+        standings = await office.store.standings(gathering_id, part.part)
+        listed = () if definition.delegations is None else definition.delegations.eligible
+        for delegation in sorted({one.id for one in listed} | standings.keys()):
+            counts = standings.get(delegation, {})
+            if counts.get("confirmed", 0) < part.obligation.min:
+                found.append(
+                    {
+                        "delegation": delegation,
+                        "part": part.part,
+                        "minimum": part.obligation.min,
+                        "confirmed": counts.get("confirmed", 0),
+                        "applied": sum(counts.get(status, 0) for status in APPLIED),
+                        "waived": waivers.get((delegation, part.part)),
+                    }
+                )
+    return found

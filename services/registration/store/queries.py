@@ -1,0 +1,109 @@
+"""What staff and other services read of registration: pages, exports, people. No decision rests on these."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+from services.registration.domain import Ledger, Registration
+from services.registration.store import documents
+from services.registration.store.base import Gathering, Task
+from shared.errors import LostRace
+from shared.messages.gathering import Definition
+from shared.mongo import Document, Mongo, outcomes
+
+
+class Queries:
+    """Beside the store, on the same database."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._mongo = mongo
+
+    async def registration(self, registration_id: str) -> Registration | None:
+        with outcomes():
+            found = await self._mongo["registrations"].find_one({"_id": registration_id})
+        return None if found is None else documents.to_registration(found)
+
+    async def of_person(self, gathering_id: str, person: str) -> Registration | None:
+        where = {"gathering_id": gathering_id, "live": True, "person": person}
+        with outcomes():
+            found = await self._mongo["registrations"].find_one(where, documents.WITHOUT_PERSONAL)
+        return None if found is None else documents.to_registration(found)
+
+    async def people(self, registration_ids: Sequence[str]) -> list[Registration]:
+        where = {"_id": {"$in": list(registration_ids)}, "erased_at": {"$exists": False}}
+        with outcomes():
+            found = await self._mongo["registrations"].find(where).to_list(None)
+        return [documents.to_registration(one) for one in found]
+
+    async def page(self, gathering_id: str, filters: Mapping[str, str], after: str, limit: int) -> list[Registration]:
+        where: Document = {"gathering_id": gathering_id, "_id": {"$gt": after}, "erased_at": {"$exists": False}}
+        if filters:
+            where["parts"] = {"$elemMatch": dict(filters)}
+        with outcomes():
+            found = await self._mongo["registrations"].find(where).sort("_id", 1).limit(limit).to_list(None)
+        return [documents.to_registration(one) for one in found]
+
+    async def of_delegation(self, gathering_id: str, delegation: str) -> list[Registration]:
+        where = {"gathering_id": gathering_id, "delegation": delegation, "live": True}
+        with outcomes():
+            found = await self._mongo["registrations"].find(where).sort("accepted_at", 1).to_list(None)
+        return [documents.to_registration(one) for one in found]
+
+    async def all_registrations(self, gathering_id: str) -> AsyncIterator[Registration]:
+        where = {"gathering_id": gathering_id, "erased_at": {"$exists": False}}
+        with outcomes():
+            async for one in self._mongo["registrations"].find(where).sort("_id", 1):
+                yield documents.to_registration(one)
+
+    async def audit(self, gathering_id: str) -> AsyncIterator[Document]:
+        with outcomes():
+            async for one in self._mongo["audit"].find({"gathering_id": gathering_id}).sort("at", 1):
+                yield one
+
+    async def ledger(self, gathering_id: str) -> Ledger:
+        with outcomes():
+            found = await self._mongo["ledgers"].find_one({"_id": gathering_id})
+        return Ledger(gathering_id) if found is None else documents.to_ledger(found)
+
+    async def gatherings(self) -> list[Gathering]:
+        with outcomes():
+            found = await self._mongo["gatherings"].find({"published_version": {"$gt": 0}}).sort("_id", 1).to_list(None)
+        return [documents.to_gathering(one) for one in found]
+
+    async def put(self, gathering_id: str, definition: Definition, replacing: int) -> int | None:
+        """Keep a draft as number `replacing` + 1; nothing if another put came first."""
+        draft = {"version": replacing + 1, "draft": definition.model_dump(mode="json", by_alias=True)}
+        try:
+            with outcomes():
+                if replacing == 0:
+                    await self._mongo["gatherings"].insert_one({"_id": gathering_id, "published_version": 0, **draft})
+                    return 1
+                where = {"_id": gathering_id, "version": replacing}
+                written = await self._mongo["gatherings"].update_one(where, {"$set": draft})
+        except LostRace:
+            return None
+        return replacing + 1 if written.matched_count else None
+
+    async def invitations(self, gathering_id: str) -> list[Document]:
+        with outcomes():
+            return await self._mongo["invitations"].find({"gathering_id": gathering_id}).sort("_id", 1).to_list(None)
+
+    async def invitation(self, invitation_id: str) -> Document | None:
+        with outcomes():
+            found: Document | None = await self._mongo["invitations"].find_one({"_id": invitation_id, "revoked": False})
+        return found
+
+    async def invitation_used(self, invitation_id: str) -> bool:
+        with outcomes():
+            return await self._mongo["registrations"].find_one({"invitation": invitation_id, "live": True}) is not None
+
+    async def open_tasks(self) -> list[Task]:
+        with outcomes():
+            found = await self._mongo["tasks"].find({"done": False}).sort("_id", 1).limit(20).to_list(None)
+        return [
+            Task(one["_id"], *(one[k] for k in ("gathering_id", "action", "part", "mode", "after"))) for one in found
+        ]
+
+    async def with_queues(self) -> list[str]:
+        """Gatherings where somebody waits."""
+        with outcomes():
+            found: list[str] = await self._mongo["queue"].distinct("gathering_id")
+        return found
