@@ -11,9 +11,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
+from cli.gatherings import Refused
 from cli.state import CHECKOUT, State
 from deploy.local import ports
 from deploy.local.house import House
+from deploy.local.process import CannotStart
 from shared.clock import Clock, set_clock
 
 DEFAULT_PORT = "8080"
@@ -27,7 +29,10 @@ def main() -> None:
     with own(state):
         start_clock(state, os.environ)
         port = gateway_port(os.environ)
-        asyncio.run(run(House(state, os.environ, port)))
+        try:
+            asyncio.run(run(House(state, os.environ, port)))
+        except (CannotStart, Refused) as reason:
+            sys.exit(str(reason))
 
 
 async def run(house: House) -> None:
@@ -54,6 +59,7 @@ def own(state: State) -> TextIO:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
+        lock.close()
         sys.exit(
             f"Foyer already runs over {state.root}. Stop it first, or choose another place: FOYER_STATE=.foyer/second"
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from deploy.local.process import Program, listens
+from deploy.local.process import CannotStart, Program, listens
 
 POM = Path(__file__).resolve().parents[1] / "kafka" / "pom.xml"
 JARS = POM.parent / "target" / "lib"
@@ -74,7 +74,7 @@ async def fetch_jars() -> None:
         return
     command = ("mvn", "-B", "-ntp", "-q", "-Dstyle.color=never", "-f", str(POM), "dependency:copy-dependencies")
     if await (await asyncio.create_subprocess_exec(*command)).wait():
-        raise SystemExit(f"Maven could not fetch Apache Kafka; try it alone: {' '.join(command)}")
+        raise CannotStart(f"Maven could not fetch Apache Kafka; try it alone: {' '.join(command)}")
     (JARS / "complete").touch()
 
 
@@ -101,7 +101,7 @@ async def _format(file: Path) -> None:
     process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=asyncio.subprocess.STDOUT)
     output, _ = await process.communicate()
     if process.returncode:
-        raise SystemExit(f"Apache Kafka could not format {file.parent}:\n{output.decode()}")
+        raise CannotStart(f"Apache Kafka could not format {file.parent}:\n{output.decode()}")
 
 
 async def answers(port: int) -> bool:

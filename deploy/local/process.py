@@ -16,6 +16,10 @@ PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
 
+class CannotStart(Exception):
+    """What stands in the way, and what to do about it."""
+
+
 @dataclass(frozen=True)
 class Program:
     """What to start, and how to see that it serves."""

