@@ -1,20 +1,21 @@
 """Notifications' HTTP face: the follow-up, and what an outside checker reads."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import orjson
 from fastapi import APIRouter, Depends, Request
 from pydantic import AnyHttpUrl
 from starlette.responses import JSONResponse, Response
 
-from services.notifications.domain import Article, Audience, Mailing, Template, notification_id
+from services.notifications.domain import LIVE, Article, Audience, Mailing, News, Template, notification_id
 from services.notifications.spreading import Spreading
 from services.notifications.store import Audit, Store
 from shared.access import Access, Actor
 from shared.clock import Clock
-from shared.http import Body, not_found, read_json
+from shared.http import Body, Problem, not_found, read_json
+from shared.messages.gathering import Mode
 from shared.messages.notifications import FollowUpPublished
-from shared.text import Line, Text
+from shared.text import Id, Line, Text
 from shared.tokens import Role
 
 LINES = "application/x-ndjson"
@@ -26,9 +27,26 @@ class FollowUp(Body):
     text: Text
 
 
+class Addressees(Body):
+    part: Id | None = None
+    mode: Mode | None = None
+    status: Literal["confirmed", "waitlisted", "awaiting-selection", "declined", "cancelled"] | None = None
+    attended: bool | None = None
+
+
+class Announcement(Body):
+    to: Addressees = Addressees()
+    subject: Line
+    text: Text
+
+
+def _key(request: Request) -> str:
+    """The same words again are the same act, unless the caller says by another key that they are meant twice."""
+    return request.headers.get("Idempotency-Key", "")
+
+
 def routes(store: Store, spreading: Spreading, access: Access, clock: Clock) -> APIRouter:
     router = APIRouter()
-    Caller = Annotated[Actor, Depends(access.actor)]  # noqa: N806  a type
 
     @router.post("/v1/gatherings/{gathering_id}/follow-up")
     async def follow_up(
@@ -56,6 +74,38 @@ def routes(store: Store, spreading: Spreading, access: Access, clock: Clock) -> 
         await store.publish(mailing, fact, act)
         spreading.woken.set()
         return JSONResponse({"follow_up_id": follow_up_id, "title": posted.title, "url": url})
+
+    @router.post("/v1/gatherings/{gathering_id}/announcements", status_code=202)
+    async def announce(gathering_id: str, request: Request, actor: Annotated[Actor, Depends(access.actor)]) -> Response:
+        """Write to everybody whom all of `to` fits; without a status, to whoever is still in."""
+        actor.must_cover(gathering_id)
+        actor.must_be(Role.ORGANISER)
+        posted = await read_json(request, Announcement)
+        known = await store.gathering(gathering_id)
+        if known is None:
+            raise not_found()
+        to = posted.to
+        if to.part is not None and known.definition.part(to.part) is None:
+            raise Problem(422, "unknown-part", "The gathering has no part of that name: name one it has, or none.")
+        announcement_id = notification_id("announcement", gathering_id, posted.model_dump_json(), _key(request))
+        about = f"announcements/{announcement_id}"
+        mailing = Mailing(
+            id=announcement_id,
+            gathering_id=gathering_id,
+            template=Template.ANNOUNCEMENT,
+            cause_id=announcement_id,
+            content=News(subject=posted.subject, text=posted.text),
+            audience=Audience(
+                parts=None if to.part is None else frozenset({to.part}),
+                mode=to.mode,
+                statuses=LIVE if to.status is None else frozenset({to.status}),
+                attended=to.attended,
+            ),
+        )
+        act = Audit(announcement_id, gathering_id, clock.now(), actor.subject, actor.role, "announce", about)
+        await store.publish(mailing, None, act)
+        spreading.woken.set()
+        return JSONResponse({"announcement_id": announcement_id}, 202)
 
     @router.get("/internal/export")
     async def export(gathering: str, _: Annotated[Actor, Depends(access.internal)]) -> Response:

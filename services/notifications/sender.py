@@ -140,9 +140,7 @@ class Sender:
             step = Later(f"cannot be written: {type(error).__name__}")
         else:
             self._troubles = 0
-        # Until this is recorded the mail stays held: a mail that was taken must not go again because MongoDB was away.
-        while not await self._recorded(queued, step):
-            await asyncio.sleep(RECORD_AGAIN)
+        await self._keep_recording(queued, step)
         self._held.discard(mail.id)
 
     async def _attempt(self, mail: Notification) -> Step:
@@ -154,13 +152,16 @@ class Sender:
             return brief
         return await self._server.send(self._compose(brief), self._address, brief.to.email)
 
-    async def _recorded(self, queued: Queued, step: Step) -> bool:
-        try:
-            await self._record(queued, step)
-        except Exception as error:  # whatever it is, the answer that came must not be forgotten  # noqa: BLE001
-            log.warning("mail not recorded yet", notification=queued.notification.id, reason=str(error))
-            return False
-        return True
+    async def _keep_recording(self, queued: Queued, step: Step) -> None:
+        """Held until it is recorded: a mail that was taken must not go again because MongoDB was away."""
+        while True:
+            try:
+                await self._record(queued, step)
+            except Exception as error:  # whatever it is, the answer that came must not be forgotten  # noqa: BLE001
+                log.warning("mail not recorded yet", notification=queued.notification.id, reason=str(error))
+                await asyncio.sleep(RECORD_AGAIN)
+            else:
+                return
 
     async def _record(self, queued: Queued, step: Step) -> None:
         mail = queued.notification

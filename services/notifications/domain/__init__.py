@@ -4,6 +4,7 @@ from services.notifications.domain.decisions import decide, evolve, hear, subjec
 from services.notifications.domain.kinds import (
     FOR_EXPERTS,
     LIVE,
+    SETTLING,
     Article,
     Content,
     FormerTimes,
@@ -29,6 +30,7 @@ __all__ = [
     "FOR_EXPERTS",
     "GIVE_UP_AFTER",
     "LIVE",
+    "SETTLING",
     "UNKNOWN_AFTER",
     "Article",
     "Audience",

@@ -34,8 +34,10 @@ from shared.messages.registration import (
     AttendeeErased,
     GatheringPublished,
     InvitationIssued,
+    PartState,
     RegistrationCancelled,
     RegistrationChanged,
+    RegistrationConfirmed,
 )
 from shared.messages.scheduling import AgendaPublished, SlotBooked, SlotMoved, SlotReleased
 
@@ -71,7 +73,7 @@ def decide(view: View, heard: Received[Message]) -> Iterator[Notification | Mail
         case AccessLinkRequested(registration_id=to):
             yield _mail(heard, to, Template.ACCESS_LINK)
         case fact if isinstance(fact, RegistrationFact):
-            yield _decision(heard, fact)
+            yield _decision(view, heard, fact)
         case _:
             return
 
@@ -115,31 +117,54 @@ def subject_of(heard: Received[Message]) -> tuple[str | None, int]:
             return None, 0
 
 
-def _decision(heard: Received[Message], fact: RegistrationFact) -> Notification:
+def _decision(view: View, heard: Received[Message], fact: RegistrationFact) -> Notification:
     """One mail for all facts of one decision: they share cause, subject and version."""
+    before = view.registrations.get(fact.registration_id)
+    known = before.parts if before is not None and before.version == fact.version - 1 else ()
     cause = heard.causation_id or heard.id
     about = f"registrations/{fact.registration_id}"
     return Notification(
         id=notification_id(fact.subject(), "decision", cause),
         gathering_id=fact.gathering_id,
         registration_id=fact.registration_id,
-        template=_template_of(fact),
+        template=_template_of(fact, known),
         cause_id=cause,
-        content=fact,
+        content=fact.model_copy(update={"parts": _with_fallbacks(fact, known)}),
         about=about,
         version=fact.version,
     )
 
 
-def _template_of(fact: RegistrationFact) -> Template:
+def _template_of(fact: RegistrationFact, known: tuple[PartState, ...]) -> Template:
     if isinstance(fact, RegistrationCancelled):
         return Template.CHANGED if any(part.status in LIVE for part in fact.parts) else Template.CANCELLED
     if isinstance(fact, RegistrationChanged):
-        return Template.CHANGED
+        return _kind_of_change(fact, known)
     if fact.version > 1:
         return BY_FACT[type(fact)]
     statuses = {part.status for part in fact.parts}
     return next((template for status, template in BY_STATUS.items() if status in statuses), Template.DECLINED)
+
+
+def _kind_of_change(fact: RegistrationChanged, known: tuple[PartState, ...]) -> Template:
+    if fact.refused is not None:
+        return Template.CHANGE_REFUSED
+    if fact.substituted:
+        return Template.SUBSTITUTED
+    return Template.RESCHEDULED if fact.parts == known else Template.CHANGED
+
+
+def _with_fallbacks(fact: RegistrationFact, known: tuple[PartState, ...]) -> tuple[PartState, ...]:
+    """Who applied in person, was not selected and got the livestream instead is told so; the fact gives no reason."""
+    if not isinstance(fact, RegistrationConfirmed):
+        return fact.parts
+    applied = {part.part for part in known if part.status == "awaiting-selection" and part.mode == "in-person"}
+    return tuple(
+        part.model_copy(update={"reason": "not-selected"})
+        if part.part in applied and part.mode == "remote" and part.status == "confirmed"
+        else part
+        for part in fact.parts
+    )
 
 
 def _meeting(heard: Received[Message], fact: BookingFact) -> Iterator[Notification]:

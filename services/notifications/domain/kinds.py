@@ -1,6 +1,6 @@
 """What can be told: the kinds of mail, what a mail is about, and why one may be withheld."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -32,6 +32,9 @@ class Template(StrEnum):
     """One per kind of mail; of the facts of one decision, the first in this list names the mail."""
 
     CANCELLED = "cancelled"
+    SUBSTITUTED = "substituted"
+    CHANGE_REFUSED = "change-refused"
+    RESCHEDULED = "rescheduled"
     CHANGED = "changed"
     CONFIRMED = "confirmed"
     AWAITING_SELECTION = "awaiting-selection"
@@ -47,7 +50,6 @@ class Template(StrEnum):
     SLOT_RELEASED_EXPERT = "slot-released-expert"
     AGENDA_PUBLISHED = "agenda-published"
     AGENDA_CHANGED = "agenda-changed"
-    RESCHEDULED = "rescheduled"
     ANNOUNCEMENT = "announcement"
     FOLLOW_UP = "follow-up"
     ACCESS_LINK = "access-link"
@@ -59,6 +61,8 @@ BY_STATUS: Final = {  # the best news first
     "awaiting-selection": Template.AWAITING_SELECTION,
     "waitlisted": Template.WAITLISTED,
 }
+# Organisers who move a part also change each registration in it: told apart, people would hear of it twice.
+SETTLING: Final = {Template.RESCHEDULED: timedelta(seconds=20)}
 BY_FACT: Final[dict[type[Message], Template]] = {
     RegistrationConfirmed: Template.CONFIRMED,
     RegistrationWaitlisted: Template.WAITLISTED,

@@ -88,6 +88,8 @@ class Mailing:
     after: int = 0
 
     def to(self, registration: Registration) -> Notification:
+        """A new time is news of a registration: a later decision on it, which shows the time as well, makes it void."""
+        rescheduled = self.template is Template.RESCHEDULED
         return Notification(
             id=notification_id(registration.id, self.template, self.id),
             gathering_id=self.gathering_id,
@@ -95,8 +97,8 @@ class Mailing:
             template=self.template,
             cause_id=self.cause_id,
             content=self.content,
-            about=self.about,
-            version=self.version,
+            about=f"registrations/{registration.id}" if rescheduled else self.about,
+            version=registration.version if rescheduled else self.version,
             audience=self.audience,
             mailing_id=self.id,
         )

@@ -111,8 +111,8 @@ class Store(Protocol):
         """Queue a piece of a mailing; `reached` of `None` closes it. Raises `LostRace`."""
         ...
 
-    async def publish(self, mailing: Mailing, fact: Message, audit: Audit) -> bool:
-        """Record a mailing that staff asked for, with its fact; False where it had been asked for before."""
+    async def publish(self, mailing: Mailing, fact: Message | None, audit: Audit) -> bool:
+        """Record a mailing that staff asked for, and what is said of it; False where it had been asked for before."""
         ...
 
     def export(self, gathering_id: str) -> AsyncIterator[Line]: ...

@@ -2,12 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from pymongo import InsertOne, ReplaceOne, UpdateOne
 
-from services.notifications.domain import Gathering, Mailing, Notification, Outcome, Progress, Registration, View
+from services.notifications.domain import (
+    SETTLING,
+    Gathering,
+    Mailing,
+    Notification,
+    Outcome,
+    Progress,
+    Registration,
+    View,
+)
 from services.notifications.store import documents
 from services.notifications.store.base import LEASE, Audit, Ended, Line, Loaded, Queued, Situation, Wanted
 from shared.clock import Clock, timestamp
@@ -21,6 +30,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 Write = InsertOne[Document] | ReplaceOne[Document] | UpdateOne
 
+NO_TIME = timedelta()
 REMEMBERED = 100
 MAILINGS_AT_ONCE = 20
 
@@ -181,8 +191,9 @@ class MongoStore:
 
         await self._mongo.transact(work)
 
-    async def publish(self, mailing: Mailing, fact: Message, audit: Audit) -> bool:
-        entry = Entry(mailing.id, (encode(fact, cause=mailing.cause_id, time=audit.at, sequence=1),))
+    async def publish(self, mailing: Mailing, fact: Message | None, audit: Audit) -> bool:
+        said = () if fact is None else (encode(fact, cause=mailing.cause_id, time=audit.at, sequence=1),)
+        entry = Entry(mailing.id, said)
         with outcomes():
             if await self._mailings.find_one({"_id": mailing.id}, {"_id": 1}) is not None:
                 return False
@@ -252,7 +263,7 @@ class MongoStore:
     async def _insert(self, mails: Sequence[Notification], session: Session) -> None:
         now, due = self._clock.now(), self._clock.wall()
         if mails:
-            fresh = [documents.notification_to(told, now, due) for told in mails]
+            fresh = [documents.notification_to(told, now, due + SETTLING.get(told.template, NO_TIME)) for told in mails]
             await self._notifications.insert_many(fresh, session=session)
 
     def _mailing_writes(self, mailings: Iterable[Mailing]) -> list[Write]:

@@ -13,6 +13,8 @@ Builder = Callable[[Brief, Stationery], Letter]
 BUILDERS: Final[Mapping[Template, Builder]] = {
     Template.CANCELLED: decision.letter,
     Template.CHANGED: decision.letter,
+    Template.SUBSTITUTED: decision.letter,
+    Template.CHANGE_REFUSED: decision.refused,
     Template.CONFIRMED: decision.letter,
     Template.AWAITING_SELECTION: decision.letter,
     Template.WAITLISTED: decision.letter,

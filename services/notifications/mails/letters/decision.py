@@ -1,6 +1,7 @@
 """Letters about a registration: how each of its parts stands, what to do now, and the calendar that follows."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import get_args
 
 from services.notifications.domain import Rescheduled, Template
@@ -9,7 +10,7 @@ from services.notifications.mails import calendar
 from services.notifications.mails.letter import Brief, Calendar, Card, Letter, Row, content
 from services.notifications.mails.letters.frame import Stationery, button, framed, manage
 from shared.messages.gathering import CredentialFormat, Part, RequirementKind
-from shared.messages.registration import PartState
+from shared.messages.registration import PartState, RegistrationChanged
 
 TONES = {"confirmed": "good", "waitlisted": "waiting", "awaiting-selection": "waiting", "received": "waiting"}
 STEPS = {  # in this order, each at most once
@@ -36,8 +37,18 @@ def letter(brief: Brief, paper: Stationery) -> Letter:
     )
 
 
+def refused(brief: Brief, paper: Stationery) -> Letter:
+    """A change could not be made; everything stands as it did."""
+    fact = content(brief, RegistrationChanged)
+    why = brief.voice.one_of("reason", fact.refused or "other", delegations=_delegations(brief))
+    opening = brief.voice.paragraphs(Template.CHANGE_REFUSED, "intro", reason=why)
+    return replace(letter(brief, paper), paragraphs=opening)
+
+
 def rescheduled(brief: Brief, paper: Stationery) -> Letter:
     """The organisers moved a part in time; the registration stays as it is."""
+    if not isinstance(brief.notification.content, Rescheduled):
+        return letter(brief, paper)
     former = {times.part: times for times in content(brief, Rescheduled).parts}
     moved = [part for part in brief.definition.parts if part.part in former]
     cards = []
@@ -123,9 +134,12 @@ def _because(brief: Brief, state: PartState) -> str | None:
         return None
     if state.status == "confirmed":
         return brief.voice.say("reason", "remote-instead") if state.reason == "not-selected" else None
+    return brief.voice.one_of("reason", state.reason, delegations=_delegations(brief))
+
+
+def _delegations(brief: Brief) -> str:
     delegations = brief.definition.delegations
-    group = delegations.label.in_language(brief.to.language) if delegations is not None else ""
-    return brief.voice.one_of("reason", state.reason, delegations=group)
+    return delegations.label.in_language(brief.to.language) if delegations is not None else ""
 
 
 def _steps(brief: Brief, states: tuple[PartState, ...]) -> Iterator[str]:
