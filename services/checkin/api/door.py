@@ -25,14 +25,8 @@ JSON = "application/json"
 UPLOAD_AT_MOST = 200
 AHEAD_AT_MOST = timedelta(minutes=5)  # a device's clock; further ahead it is wrong, and is not believed
 
-# Not stripped: a ticket has one spelling, and a certificate may end in a space that belongs to it.
+# Not stripped: a ticket has one spelling.
 Code = Annotated[str, StringConstraints(strip_whitespace=False, max_length=5000)]
-
-
-class Credential(Certificate):
-    """A certificate as it was scanned, unbounded here: whatever it is, it gets a verdict."""
-
-    hc1: Annotated[str, StringConstraints(strip_whitespace=False)] = Field(repr=False)
 
 
 class DoorCall(Body):
@@ -44,7 +38,7 @@ class DoorCall(Body):
     registration_id: Annotated[str, StringConstraints(max_length=100)] | None = None
     scanned_at: Annotated[str, StringConstraints(max_length=64)] | None = None
     device: Line | None = None
-    presented: dict[Id, StrictBool | Credential | Attested] = Field(default={}, max_length=20, repr=False)
+    presented: dict[Id, StrictBool | Certificate | Attested] = Field(default={}, max_length=20, repr=False)
     override: Line | None = None
 
     @model_validator(mode="after")

@@ -139,7 +139,7 @@ def _inflate(packed: bytes) -> bytes:
     return unpacked
 
 
-def _refuse(_decoder: object) -> object:
+def _refuse(*_: object) -> object:
     raise UnreadableError
 
 
