@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import aiohttp
@@ -12,6 +13,7 @@ from cli.commands import clock, dead_letters, gathering, topics
 from cli.doctor import examine
 from cli.gatherings import Refused
 from cli.installation import Installation
+from cli.keyring import hand_out
 from cli.lag import lags
 from cli.republish import republish_since
 from cli.talk import Json, Yes, confirm, say, show, wait_for
@@ -28,10 +30,16 @@ app.add_typer(dead_letters.app, name="dead-letters")
 
 
 @app.command()
-def init() -> None:
+def init(
+    keyrings: Annotated[
+        Path | None, typer.Option(help="Hand each service its own secrets, in folders in here.")
+    ] = None,
+) -> None:
     """Make the secrets that are not there yet."""
     directory = Installation().settings.secrets
     secrets.create(directory)
+    if keyrings is not None:
+        hand_out(directory, keyrings)
     say(f"The secrets are in {directory}. Whoever can read them can sign tokens.")
 
 

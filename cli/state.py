@@ -26,6 +26,10 @@ class State:
         return self.root / "secrets"
 
     @property
+    def keyrings(self) -> Path:
+        return self.root / "keyrings"
+
+    @property
     def clock(self) -> Path:
         return self.root / "clock"
 

@@ -27,7 +27,6 @@ def for_services(
         "FOYER_KAFKA": backends.kafka,
         "FOYER_MONGO": backends.mongo,
         "FOYER_SMTP": backends.smtp,
-        "FOYER_SECRETS": str(state.secrets),
         "FOYER_CLOCK_FILE": str(state.clock),
         "FOYER_HTTP_HOST": "127.0.0.1",
         "FOYER_PUBLIC_URL": given.get("FOYER_PUBLIC_URL", addresses["FOYER_GATEWAY_URL"]),
@@ -35,4 +34,7 @@ def for_services(
         "FOYER_LIMITS": given.get("FOYER_LIMITS", "off"),  # everybody is loopback here
         "PYTHONUNBUFFERED": "1",
     }
-    return {name: {**common, "FOYER_HTTP_PORT": str(ports[name])} for name in SERVICES}
+    own = {
+        name: {"FOYER_SECRETS": str(state.keyrings / name), "FOYER_HTTP_PORT": str(ports[name])} for name in SERVICES
+    }
+    return {name: {**common, **own[name]} for name in SERVICES}

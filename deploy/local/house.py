@@ -9,6 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from cli import topics
 from cli.gatherings import Gateway
+from cli.keyring import hand_out
 from cli.state import State, from_checkout, write_tokens
 from cli.state import replace as replace_file
 from deploy.local import environment, kafka, mongod, ports, process, seeding, tansu
@@ -42,6 +43,7 @@ class House:
 
     async def up(self) -> None:
         secrets.create(self._state.secrets)
+        hand_out(self._state.secrets, self._state.keyrings)
         tokens = write_tokens(self._state, Clock())
         broker, broker_environment = await self._broker()
         servers = [broker] if broker else []

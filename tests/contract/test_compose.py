@@ -51,8 +51,10 @@ def test_a_service_is_one_command_of_the_one_image(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_a_service_can_read_the_secrets_and_change_none(name: str) -> None:
-    assert SERVICES[name]["volumes"] == ["secrets:/run/foyer/secrets:ro"]
+def test_a_service_can_read_its_own_secrets_alone_and_change_none(name: str) -> None:
+    assert SERVICES[name]["volumes"] == [f"keys-{name}:/run/foyer/secrets:ro"]
+    assert f"keys-{name}:/run/foyer/keyrings/{name}" in SERVICES["secrets"]["volumes"]
+    assert f"/run/foyer/keyrings/{name}" in DOCKERFILE
 
 
 @pytest.mark.parametrize("name", OURS)

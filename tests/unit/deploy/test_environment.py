@@ -20,12 +20,12 @@ def test_each_service_has_its_own_port_and_knows_the_addresses_of_all() -> None:
         assert told["gateway"][f"FOYER_{name.upper()}_URL"] == f"http://127.0.0.1:{PORTS[name]}"
 
 
-def test_servers_and_secrets_are_where_the_state_says() -> None:
+def test_servers_clock_and_own_secrets_are_where_the_state_says() -> None:
     told = environment.for_services(STATE, BACKENDS, PORTS, {})["registration"]
 
     assert told["FOYER_KAFKA"] == "127.0.0.1:1"
     assert told["FOYER_SMTP"] == "127.0.0.1:3"
-    assert told["FOYER_SECRETS"] == ".foyer/secrets"
+    assert told["FOYER_SECRETS"] == ".foyer/keyrings/registration"
     assert told["FOYER_CLOCK_FILE"] == ".foyer/clock"
 
 
