@@ -1,6 +1,7 @@
 """A name for the door's screen, asked of registration at that moment; the door goes on without it."""
 
 import time
+from collections.abc import Iterable
 from typing import Protocol
 
 from shared.errors import Unavailable
@@ -31,3 +32,11 @@ class Names:
             self._ask_again_at = time.monotonic() + PAUSE
             return None
         return None if person is None else person.name
+
+    async def all(self, registration_ids: Iterable[str]) -> dict[str, str]:
+        """The names of many; empty where registration is down."""
+        try:
+            people = await self._people.get(sorted(registration_ids))
+        except Unavailable:
+            return {}
+        return {registration_id: person.name for registration_id, person in people.items()}

@@ -149,9 +149,10 @@ class FakeStore:
         self._reach()
         return {key: ticket_from(self._tickets[key]) for key in registration_ids if key in self._tickets}
 
-    async def live_tickets(self, gathering_id: str) -> list[Ticket]:
+    async def printed_tickets(self, gathering_id: str) -> list[Ticket]:
+        self._reach()
         held = map(ticket_from, self._tickets.values())
-        return [ticket for ticket in held if ticket.live and ticket.gathering_id == gathering_id]
+        return [ticket for ticket in held if ticket.numbers and ticket.gathering_id == gathering_id]
 
     async def doors(self, gathering_id: str, scans: Collection[Scan]) -> DoorList:
         self._reach()

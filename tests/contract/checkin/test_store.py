@@ -133,8 +133,9 @@ async def test_a_ticket_comes_back_as_it_was_kept(kept: Kept) -> None:
     )
     await kept.store.commit(Commit({}, ((Ticket("r1", GATHERING), full),)))
     assert await kept.store.tickets(["r1", "nobody"]) == {"r1": replace(full, revision=1)}
-    assert await kept.store.live_tickets(GATHERING) == [replace(full, revision=1)]
-    assert await kept.store.live_tickets("another") == []
+    await kept.store.commit(Commit({}, ((Ticket("r2", GATHERING), Ticket("r2", GATHERING, version=1)),)))
+    assert await kept.store.printed_tickets(GATHERING) == [replace(full, revision=1)]
+    assert await kept.store.printed_tickets("another") == []
 
 
 async def test_what_is_said_is_kept_with_what_it_tells_of(kept: Kept) -> None:
