@@ -169,6 +169,12 @@ def audit_to(audit: Audit) -> Document:
     return {"_id": document.pop("id"), **document}
 
 
+def audit_line(document: Document) -> Line:
+    return {"kind": "audit", "id": document["_id"]} | {
+        name: timestamp(value) if name == "at" else value for name, value in document.items() if name != "_id"
+    }
+
+
 def line_of(document: Document, domain: str) -> Line:
     """A notification as the export shows it."""
     sent_at = document["sent_at"]

@@ -1,11 +1,11 @@
 """The database `notifications`: one commit per batch, and a queue that several senders may empty."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
-from pymongo import InsertOne, ReplaceOne, UpdateOne
+from pymongo import InsertOne
 
 from services.notifications.domain import (
     SETTLING,
@@ -13,22 +13,17 @@ from services.notifications.domain import (
     Mailing,
     Notification,
     Outcome,
-    Progress,
     Registration,
     View,
 )
-from services.notifications.store import documents
+from services.notifications.store import documents, writes
 from services.notifications.store.base import LEASE, Audit, Ended, Line, Loaded, Queued, Situation, Wanted
-from shared.clock import Clock, timestamp
+from shared.clock import Clock
 from shared.errors import LostRace
 from shared.messages import Message
 from shared.messages.envelope import encode
 from shared.mongo import Document, Mongo, Session, outcomes
 from shared.outbox import Entry, Outbox
-
-K = TypeVar("K")
-V = TypeVar("V")
-Write = InsertOne[Document] | ReplaceOne[Document] | UpdateOne
 
 NO_TIME = timedelta()
 REMEMBERED = 100
@@ -85,10 +80,10 @@ class MongoStore:
         mailings = [mailing for mailing in outcome.mailings if mailing.id not in known]
 
         async def work(session: Session) -> None:
-            await self._write_registrations(loaded, _changed(before.registrations, after.registrations), session)
-            await self._write(self._versions, _raised(_changed(before.versions, after.versions)), session)
-            await self._write(self._gatherings, _gathering_writes(before, after), session)
-            await self._write(self._progress, _progress_writes(before, after), session)
+            await self._write(self._registrations, writes.of_registrations(loaded, after), session)
+            await self._write(self._versions, writes.of_versions(before, after), session)
+            await self._write(self._gatherings, writes.of_gatherings(before, after), session)
+            await self._write(self._progress, writes.of_progress(before, after), session)
             await self._insert(fresh, session)
             await self._write(self._mailings, self._mailing_writes(mailings), session)
 
@@ -212,7 +207,7 @@ class MongoStore:
             async for one in self._notifications.find({"gathering_id": gathering_id}).sort("_id", 1):
                 yield documents.line_of(one, self._domain)
             async for one in self._audit.find({"gathering_id": gathering_id}).sort("at", 1):
-                yield {"kind": "audit", "id": one.pop("_id"), **one, "at": timestamp(one["at"])}
+                yield documents.audit_line(one)
 
     async def _load_gatherings(self, ids: Collection[str]) -> dict[str, Gathering]:
         stored = [one async for one in self._gatherings.find({"_id": {"$in": list(ids)}}, {"version": 1})]
@@ -246,15 +241,6 @@ class MongoStore:
             self._read_mailings[mailing_id] = documents.mailing_from(document)
         return self._read_mailings[mailing_id]
 
-    async def _write_registrations(self, loaded: Loaded, changed: Mapping[str, Registration], session: Session) -> None:
-        writes: list[Write] = []
-        for one in changed.values():
-            revision = loaded.revisions.get(one.id)
-            document = documents.registration_to(one, (revision or 0) + 1)
-            held = {"_id": one.id, "revision": revision}
-            writes.append(InsertOne(document) if revision is None else ReplaceOne(held, document))
-        await self._write(self._registrations, writes, session)
-
     async def _fresh(self, mails: Sequence[Notification]) -> list[Notification]:
         known = self._notifications.find({"_id": {"$in": [told.id for told in mails]}}, {"_id": 1})
         queued = {one["_id"] async for one in known}
@@ -266,7 +252,7 @@ class MongoStore:
             fresh = [documents.notification_to(told, now, due + SETTLING.get(told.template, NO_TIME)) for told in mails]
             await self._notifications.insert_many(fresh, session=session)
 
-    def _mailing_writes(self, mailings: Iterable[Mailing]) -> list[Write]:
+    def _mailing_writes(self, mailings: Iterable[Mailing]) -> list[writes.Write]:
         return [InsertOne(documents.mailing_to(mailing, self._clock.wall())) for mailing in mailings]
 
     def _leased(self, notification_ids: Collection[str]) -> Document:
@@ -277,38 +263,10 @@ class MongoStore:
         return [one async for one in collection.find({"_id": {"$in": list(ids)}})] if ids else []
 
     @staticmethod
-    async def _write(collection: Any, writes: Sequence[Write], session: Session) -> None:
+    async def _write(collection: Any, wanted: Sequence[writes.Write], session: Session) -> None:
         """Each write finds or makes exactly one document; one that found none was overtaken."""
-        if not writes:
+        if not wanted:
             return
-        result = await collection.bulk_write(writes, ordered=False, session=session)
-        if result.matched_count + result.inserted_count + result.upserted_count != len(writes):
+        result = await collection.bulk_write(wanted, ordered=False, session=session)
+        if result.matched_count + result.inserted_count + result.upserted_count != len(wanted):
             raise LostRace("a document changed since it was read")
-
-
-def _changed(before: Mapping[K, V], after: Mapping[K, V]) -> dict[K, V]:
-    return {key: value for key, value in after.items() if before.get(key) != value}
-
-
-def _raised(versions: Mapping[str, int]) -> list[Write]:
-    return [UpdateOne({"_id": about}, {"$max": {"version": new}}, upsert=True) for about, new in versions.items()]
-
-
-def _gathering_writes(before: View, after: View) -> list[Write]:
-    changed = _changed(before.gatherings, after.gatherings)
-    return [
-        InsertOne(documents.gathering_to(new))
-        if (old := before.gatherings.get(new.id)) is None
-        else ReplaceOne({"_id": new.id, "version": old.version}, documents.gathering_to(new))
-        for new in changed.values()
-    ]
-
-
-def _progress_writes(before: View, after: View) -> list[Write]:
-    writes: list[Write] = []
-    for gathering_id, new in _changed(before.progress, after.progress).items():
-        document = documents.progress_to(gathering_id, new)
-        old = before.progress.get(gathering_id)
-        held = documents.progress_to(gathering_id, old or Progress())
-        writes.append(InsertOne(document) if old is None else ReplaceOne(held, document))
-    return writes
