@@ -1,0 +1,113 @@
+"""What the public may send. Exactly these fields: anything else is refused, so nothing can be smuggled in."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import orjson
+from pydantic import AfterValidator, Field, StrictBool, StringConstraints, model_validator
+
+from shared.http import Body
+from shared.messages.gathering import Mode
+from shared.text import Code, Country, Email, Id, Language, Line, Name, Text
+
+MAX_PARTS = 20
+MAX_CHOICES = 50
+Given = Text | StrictBool | Annotated[tuple[Line, ...], Field(max_length=MAX_CHOICES)] | None
+Reason = Annotated[str, StringConstraints(max_length=2000)]
+
+
+class Attendee(Body):
+    name: Name
+    email: Email
+    organisation: Line | None = None
+    country: Country | None = None
+    language: Language | None = None
+
+
+class PartWish(Body):
+    part: Id
+    mode: Mode
+
+
+def each_part_once(wishes: tuple[PartWish, ...]) -> tuple[PartWish, ...]:
+    if len({wish.part for wish in wishes}) != len(wishes):
+        raise ValueError("names a part twice: name each once")
+    return wishes
+
+
+Wishes = Annotated[tuple[PartWish, ...], Field(min_length=1, max_length=MAX_PARTS), AfterValidator(each_part_once)]
+Answers = Annotated[dict[Id, Given], Field(max_length=100)]
+
+
+class RegistrationRequest(Body):
+    attendee: Attendee
+    delegation: Id | None = None
+    membership_code: Code | None = None
+    invitation: Code | None = None
+    parts: Wishes
+    answers: Answers = Field(default={})
+    consents: Annotated[dict[Id, StrictBool], Field(max_length=50)] = Field(default={})
+
+
+class Category(StrEnum):
+    SPEAKER = "speaker"
+    STAFF = "staff"
+    PRESS = "press"
+    GUEST = "guest"
+
+
+class StaffRegistrationRequest(RegistrationRequest):
+    """An organiser's form: takes no public place, also after the deadline; `override` says why, for the audit."""
+
+    category: Category
+    override: Line
+
+
+class ChangeRequest(Body):
+    """Parts named are set, others stay; `attendee` hands the registration to a colleague."""
+
+    parts: Wishes | None = None
+    attendee: Attendee | None = None
+    answers: Answers | None = None
+
+    @model_validator(mode="after")
+    def says_something(self) -> "ChangeRequest":
+        if self.parts is None and self.attendee is None and self.answers is None:
+            raise ValueError("changes nothing: give parts, attendee or answers")
+        return self
+
+
+class CancellationRequest(Body):
+    """Without `parts` the whole registration is cancelled."""
+
+    parts: Annotated[tuple[Id, ...], Field(min_length=1, max_length=MAX_PARTS)] | None = None
+    reason: Text | None = None
+
+
+class BookingRequest(Body):
+    slot_id: Code
+    registration_id: Id
+    topic: Text | None = None
+
+
+class MoveRequest(Body):
+    slot_id: Code
+
+
+class PreferenceRequest(Body):
+    """Ranked wishes, the dearest first."""
+
+    working_groups: Annotated[tuple[Line, ...], Field(max_length=20)] = ()
+    meet: Annotated[tuple[Id, ...], Field(max_length=100)] = ()
+
+
+def canonical(body: Body) -> bytes:
+    """One form for bodies that mean the same.
+
+    Fields left at their default do not count, so one that a later version adds makes no repeat another request.
+    """
+    return orjson.dumps(content(body), option=orjson.OPT_SORT_KEYS)
+
+
+def content(body: Body) -> dict[str, Any]:
+    return body.model_dump(mode="json", exclude_defaults=True)

@@ -1,0 +1,171 @@
+"""What the holder of a registration does with it: look, change, cancel, wish. An organiser may do it for them."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.gateway.api.answering import json_response, keyed, resource_response, undecided
+from services.gateway.api.bodies import CancellationRequest, ChangeRequest, PreferenceRequest, canonical
+from services.gateway.api.callers import Callers, actor_of, must_cover
+from services.gateway.api.forwarding import Forwarding
+from services.gateway.api.reading import json_of, preference_of, refusal, request_id_of
+from services.gateway.api.routes import ORGANISER
+from services.gateway.clients.owners import Owners
+from services.gateway.intake import Identity, Intake, Submission
+from shared.clock import timestamp
+from shared.errors import Unavailable
+from shared.http import Body, as_model, not_found
+from shared.messages.registration import CancellationSubmitted, ChangeSubmitted, Wish
+from shared.messages.scheduling import PreferenceSubmitted
+from shared.tokens import InvalidToken, Manage, Tokens
+
+UNKNOWN = "/problems/not-found"  # the owner has no such registration; any other 404 or 410 says that it is void
+
+
+class Holders:
+    """Who holds a registration: its own key says so, or, for an organiser, its owner."""
+
+    def __init__(self, callers: Callers, owners: Owners, tokens: Tokens) -> None:
+        self._callers = callers
+        self._owners = owners
+        self._tokens = tokens
+
+    async def holder(self, request: Request, registration_id: str) -> Manage:
+        caller = self._callers.holder(request, registration_id, ORGANISER)
+        if isinstance(caller, Manage):
+            return caller
+        manage = await self._look_up(registration_id)
+        must_cover(caller, {"g": manage.gathering_id})
+        return manage
+
+    async def _look_up(self, registration_id: str) -> Manage:
+        body = orjson.dumps({"registration_ids": [registration_id]})
+        headers = {"content-type": "application/json"}
+        answer = await self._owners.ask("registration", "POST", "/internal/people", None, headers=headers, body=body)
+        if answer.status != HTTPStatus.OK:
+            raise Unavailable(f"registration answered {answer.status}")
+        person = answer.json()["people"].get(registration_id)
+        if person is None:
+            raise not_found()
+        try:
+            return self._tokens.read_manage(person["manage_token"])
+        except InvalidToken:
+            raise Unavailable("registration and gateway have different keys") from None
+
+
+class Holding:
+    def __init__(
+        self, callers: Callers, holders: Holders, owners: Owners, intake: Intake, forwarding: Forwarding
+    ) -> None:
+        self._callers = callers
+        self._holders = holders
+        self._owners = owners
+        self._intake = intake
+        self._forwarding = forwarding
+
+    async def read(self, request: Request) -> Response:
+        """From its owner. What was accepted and is not there yet reads `received`: its key is proof enough."""
+        caller = self._callers.holder(request, request.path_params["r"], ORGANISER)
+        response = await self._forwarding.pass_on(request, "registration", actor_of(caller))
+        if response.status_code == HTTPStatus.GONE or (
+            response.status_code == HTTPStatus.NOT_FOUND and not _is_undecided(caller, response)
+        ):
+            raise not_found()
+        if response.status_code == HTTPStatus.NOT_FOUND and isinstance(caller, Manage):
+            return json_response(HTTPStatus.OK, undecided(caller, None))
+        return response
+
+    async def change(self, request: Request) -> Response:
+        body = as_model(await json_of(request), ChangeRequest)
+        manage = await self._holders.holder(request, request.path_params["r"])
+        sealed = body.model_dump(mode="json", include={"attendee", "answers"}, exclude_none=True)
+
+        def submission(identity: Identity) -> Submission:
+            return ChangeSubmitted(
+                **_base(identity, manage),
+                generation=manage.generation,
+                parts=tuple(Wish(part=wish.part, mode=wish.mode) for wish in body.parts or ()),
+                sealed=self._intake.seals.for_registration(sealed, identity.id),
+            )
+
+        return await self._submit(request, manage, body, submission)
+
+    async def cancel(self, request: Request) -> Response:
+        body = as_model(await json_of(request), CancellationRequest)
+        manage = await self._holders.holder(request, request.path_params["r"])
+        sealed = body.model_dump(include={"reason"}, exclude_none=True)
+
+        def submission(identity: Identity) -> Submission:
+            return CancellationSubmitted(
+                **_base(identity, manage),
+                generation=manage.generation,
+                parts=body.parts,
+                sealed=self._intake.seals.for_registration(sealed, identity.id),
+            )
+
+        return await self._submit(request, manage, body, submission)
+
+    async def prefer(self, request: Request) -> Response:
+        body = as_model(await json_of(request), PreferenceRequest)
+        manage = await self._holders.holder(request, request.path_params["r"])
+
+        def submission(identity: Identity) -> Submission:
+            return PreferenceSubmitted(**_base(identity, manage), working_groups=body.working_groups, meet=body.meet)
+
+        async def accepted(identity: Identity) -> dict[str, Any]:
+            return {"registration_id": manage.registration_id, "accepted_at": timestamp(identity.accepted_at)}
+
+        return await self._submit(request, manage, body, submission, accepted)
+
+    async def _submit(
+        self,
+        request: Request,
+        manage: Manage,
+        body: Body,
+        submission: Callable[[Identity], Submission],
+        accepted: Callable[[Identity], Awaitable[dict[str, Any]]] | None = None,
+    ) -> Response:
+        preference = preference_of(request)
+        call = f"{request.method} {request.scope['path']}"
+        location = f"/v1/registrations/{manage.registration_id}"
+
+        async def answer(key: str) -> Response:
+            identity = self._intake.identify(manage.gathering_id, call, key, canonical(body))
+            reply = await self._intake.submit(submission(identity), request_id_of(request), preference.wait)
+            if reply is None:
+                content = await (accepted(identity) if accepted else self._as_it_stands(manage))
+                return resource_response(HTTPStatus.ACCEPTED, content, location, preference)
+            if reply.status >= HTTPStatus.BAD_REQUEST:
+                raise refusal(reply)
+            return resource_response(reply.status, reply.body, location, preference)
+
+        return await keyed(request, answer)
+
+    async def _as_it_stands(self, manage: Manage) -> dict[str, Any]:
+        """Not yet decided: the registration as it was before."""
+        target = f"/v1/registrations/{manage.registration_id}"
+        try:
+            answer = await self._owners.ask("registration", "GET", target, actor_of(manage), within=1.0)
+        except Unavailable:
+            return undecided(manage, None)
+        content: dict[str, Any] = answer.json() if answer.status == HTTPStatus.OK else undecided(manage, None)
+        return content
+
+
+def _base(identity: Identity, manage: Manage) -> dict[str, Any]:
+    return {
+        "id": identity.id,
+        "gathering_id": manage.gathering_id,
+        "registration_id": manage.registration_id,
+        "accepted_at": identity.accepted_at,
+        "key": identity.key,
+    }
+
+
+def _is_undecided(caller: object, response: Response) -> bool:
+    """A substitution is decided before its key exists, so only a first key can be ahead of its registration."""
+    return isinstance(caller, Manage) and caller.generation == 0 and orjson.loads(response.body).get("type") == UNKNOWN

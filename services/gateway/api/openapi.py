@@ -1,0 +1,164 @@
+"""The OpenAPI document: our own calls written out, the owners' from the table of routes."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from services.gateway.api import bodies, shapes
+from services.gateway.api.routes import OWN, ROUTES, Operation, Route
+
+REF = "#/components/schemas/{model}"  # as pydantic spells it
+NAMES = {
+    "g": "The gathering's id",
+    "r": "The registration's id",
+    "b": "The booking's id",
+    "d": "A desk's or a delegation's id",
+    "p": "A part's id",
+    "i": "The invitation's id",
+    "code": "A signed code from a mail",
+}
+KEY = "`Idempotency-Key`: the same key and body again have the same answer and one effect, for at least 7 days"
+HEADERS = {
+    "Idempotency-Key": (KEY, {"type": "string", "minLength": 16, "maxLength": 255}),
+    "Prefer": ("`wait=N`, 0 to 10 seconds for the decision, or `respond-async`", {"type": "string"}),
+}
+EXAMPLE = {
+    "attendee": {"name": "Ilkka Nykänen", "email": "ilkka@example.org", "country": "FI", "language": "en"},
+    "delegation": "escp-4x-01",
+    "membership_code": "RVG3-8KFE",
+    "parts": [{"part": "policy-event", "mode": "in-person"}],
+    "answers": {"diet": "vegetarian"},
+    "consents": {"privacy": True},
+}
+PROBLEMS = {
+    "400": "Not JSON in UTF-8, or not to be read",
+    "401": "No valid token",
+    "403": "The token's role is too small",
+    "404": "Not here, or not yours",
+    "409": "Not as things stand",
+    "413": "Larger than 256 KiB",
+    "415": "Not application/json",
+    "422": "A field is wrong, or the key was used with another body",
+    "429": "Too many calls from this address; see Retry-After",
+    "503": "Not now, or not known whether it was accepted; see Retry-After",
+}
+DESCRIPTION = (
+    "The event desk for hybrid gatherings. What the public submits is accepted once it is in the log (201 decided, 202 "
+    "not yet); staff write to the service that owns the data. Every error is `application/problem+json`."
+)
+
+
+def document(version: str, server: str) -> dict[str, Any]:
+    """OpenAPI 3.1."""
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in (*OWN, *map(_of_route, ROUTES)):
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Foyer", "version": version, "description": DESCRIPTION, "license": {"name": "Apache-2.0"}},
+        "servers": [{"url": server}],
+        "paths": paths,
+        "components": {
+            "schemas": _schemas(),
+            "securitySchemes": {
+                "manage": {"type": "http", "scheme": "bearer", "description": "The `manage_token` of a registration"},
+                "staff": {"type": "http", "scheme": "bearer", "description": "From `foyer token --role …`"},
+            },
+            "responses": {status: _problem(text) for status, text in PROBLEMS.items()},
+        },
+    }
+
+
+def _of_route(route: Route) -> Operation:
+    takes, gives = KNOWN.get((route.method, route.path), (None, None))
+    return Operation(route.method, route.path, route.summary, route.roles, takes, {"200": gives}, tag=route.owner)
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "operationId": _operation_id(operation),
+        "summary": operation.summary,
+        "tags": [operation.tag],
+        "parameters": [*_path_parameters(operation.path), *_header_parameters(operation)],
+        "responses": _responses(operation),
+        "security": _security(operation),
+    }
+    if operation.takes is not None:
+        described["requestBody"] = {"required": True, "content": {"application/json": _content(operation.takes)}}
+    return described
+
+
+def _operation_id(operation: Operation) -> str:
+    return f"{operation.method.lower()}-{re.sub(r'[^a-z0-9]+', '-', operation.path.removeprefix('/v1/')).strip('-')}"
+
+
+def _path_parameters(path: str) -> Iterable[dict[str, Any]]:
+    for name in re.findall(r"{(\w+)}", path):
+        schema = {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,63}$"} if name != "code" else {"type": "string"}
+        yield {"name": name, "in": "path", "required": True, "description": NAMES.get(name, name), "schema": schema}
+
+
+def _header_parameters(operation: Operation) -> Iterable[dict[str, Any]]:
+    for name in HEADERS if operation.is_submission else ():
+        description, schema = HEADERS[name]
+        yield {"name": name, "in": "header", "required": False, "description": description, "schema": schema}
+
+
+def _security(operation: Operation) -> list[dict[str, list[str]]]:
+    if not operation.roles:
+        return []
+    return [{"staff": []}, {"manage": []}] if operation.is_held else [{"staff": []}]
+
+
+def _responses(operation: Operation) -> dict[str, Any]:
+    answered: dict[str, Any] = {}
+    for status, model in operation.gives.items():
+        answered[status] = {"description": _SAYS[status]}
+        if model is not None:
+            answered[status]["content"] = {"application/json": _content(model)}
+    expected = ["404", "429", "503"]
+    expected += ["400", "413", "415", "422"] if operation.method in {"POST", "PUT", "PATCH"} else []
+    expected += ["401", "403"] if operation.roles else []
+    expected += ["409"] if operation.method != "GET" else []
+    return answered | {status: {"$ref": f"#/components/responses/{status}"} for status in sorted(expected)}
+
+
+_SAYS = {"200": "Done", "201": "Decided", "202": "Accepted, not yet decided", "303": "Go on to the livestream"}
+
+
+def _content(model: type[BaseModel]) -> dict[str, Any]:
+    content: dict[str, Any] = {"schema": {"$ref": REF.format(model=model.__name__)}}
+    if model is bodies.RegistrationRequest:
+        content["example"] = EXAMPLE
+    return content
+
+
+def _problem(description: str) -> dict[str, Any]:
+    content = {"application/problem+json": _content(shapes.Problem)}
+    return {"description": description, "content": content}
+
+
+def _schemas() -> Mapping[str, Any]:
+    used: set[type[BaseModel]] = {shapes.Problem}
+    for operation in (*OWN, *map(_of_route, ROUTES)):
+        used |= {model for model in (operation.takes, *operation.gives.values()) if model is not None}
+    named = sorted(used, key=lambda model: model.__name__)
+    _, definitions = models_json_schema([(model, "validation") for model in named], ref_template=REF)
+    schemas: dict[str, Any] = definitions["$defs"]
+    return schemas
+
+
+_G = "/v1/gatherings/{g}"
+KNOWN: dict[tuple[str, str], tuple[type[BaseModel] | None, type[BaseModel] | None]] = {
+    ("POST", f"{_G}/check-ins"): (shapes.DoorCall, shapes.Verdict),
+    ("GET", f"{_G}/obligations"): (None, shapes.Obligations),
+    ("POST", f"{_G}/selections"): (shapes.Selection, None),
+    ("POST", f"{_G}/announcements"): (shapes.Announcement, None),
+    ("POST", f"{_G}/follow-up"): (shapes.FollowUp, None),
+    ("POST", "/v1/access-links"): (shapes.AccessLinkRequest, None),
+    ("GET", f"{_G}/desks"): (None, shapes.Desks),
+    ("GET", "/v1/registrations/{r}/ticket"): (None, shapes.Ticket),
+}

@@ -1,0 +1,165 @@
+"""The one table of what is passed on: method, path, the service that owns it, who may call, what it does.
+
+In a path `{g}` is a gathering, `{r}` a registration, `{b}` a booking, `{d}` a desk or delegation, `{p}` a part.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pydantic import BaseModel
+
+from services.gateway.api import bodies, shapes
+from shared.tokens import Role
+
+
+class Owner(StrEnum):
+    REGISTRATION = "registration"
+    SCHEDULING = "scheduling"
+    CHECKIN = "checkin"
+    NOTIFICATIONS = "notifications"
+
+
+EVERYBODY: frozenset[Role] = frozenset()  # no token is asked for
+ORGANISER = frozenset({Role.ORGANISER})
+DOOR = frozenset({Role.DOOR, Role.ORGANISER})
+EXPERT = frozenset({Role.EXPERT, Role.ORGANISER})
+COORDINATOR = frozenset({Role.COORDINATOR, Role.ORGANISER})
+HOLDER = frozenset({Role.ATTENDEE, Role.ORGANISER})  # the holder of that registration, or an organiser
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A call as the OpenAPI document describes it; `gives` says by status what it answers."""
+
+    method: str
+    path: str
+    summary: str
+    roles: frozenset[Role] = EVERYBODY
+    takes: type[BaseModel] | None = None
+    gives: Mapping[str, type[BaseModel] | None] = field(default_factory=lambda: {"200": None})
+    tag: str = "public"
+    is_submission: bool = False
+
+    @property
+    def is_held(self) -> bool:
+        return Role.ATTENDEE in self.roles
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`admin` may call all of them, `auditor` every GET; neither is named."""
+
+    method: str
+    path: str
+    owner: Owner
+    roles: frozenset[Role]
+    summary: str
+
+    @property
+    def is_public(self) -> bool:
+        return not self.roles
+
+    @property
+    def is_held(self) -> bool:
+        return Role.ATTENDEE in self.roles
+
+
+_G = "/v1/gatherings/{g}"
+_R = "/v1/registrations/{r}"
+_REGISTRATION, _SCHEDULING, _CHECKIN, _NOTIFICATIONS = Owner
+
+ROUTES = (
+    Route("POST", f"{_G}/check-ins", _CHECKIN, DOOR, "Admit or refuse at a door; the same scan_id repeats the answer"),
+    Route("POST", f"{_G}/check-ins/batch", _CHECKIN, DOOR, "Upload the log of a device that was offline"),
+    Route("GET", "/v1/gatherings", _REGISTRATION, EVERYBODY, "All published gatherings"),
+    Route("GET", _G, _REGISTRATION, EVERYBODY, "The definition as published, with live availability"),
+    Route("PUT", _G, _REGISTRATION, ORGANISER, "Put a definition, JSON or YAML; over an existing one with If-Match"),
+    Route("POST", f"{_G}/publish", _REGISTRATION, ORGANISER, "Publish the definition"),
+    Route("GET", f"{_G}/registrations", _REGISTRATION, ORGANISER, "Registrations with personal data, in pages"),
+    Route("GET", f"{_G}/registrations.csv", _REGISTRATION, ORGANISER, "All registrations as a formula-safe table"),
+    Route("GET", f"{_G}/obligations", _REGISTRATION, ORGANISER, "Delegations below their minimum, per part"),
+    Route("PUT", f"{_G}/obligations/{{d}}/waiver", _REGISTRATION, ORGANISER, "Waive a delegation's duty"),
+    Route("POST", f"{_G}/selections", _REGISTRATION, ORGANISER, "Publish a selection, whole or not at all"),
+    Route("POST", f"{_G}/selections/propose", _REGISTRATION, ORGANISER, "Propose a selection that breaks no quota"),
+    Route("POST", f"{_G}/invitations", _REGISTRATION, ORGANISER, "Invite people, or a delegation with n places"),
+    Route("GET", f"{_G}/invitations", _REGISTRATION, ORGANISER, "Invitations and what became of them"),
+    Route("DELETE", f"{_G}/invitations/{{i}}", _REGISTRATION, ORGANISER, "Revoke an invitation"),
+    Route("POST", f"{_G}/parts/{{p}}/changes", _REGISTRATION, ORGANISER, "Cancel a part, or move it"),
+    Route("GET", f"{_G}/delegations/{{d}}", _REGISTRATION, COORDINATOR, "Places a delegation holds and owes"),
+    Route("DELETE", "/v1/people/{r}", _REGISTRATION, ORGANISER, "Erase a person"),
+    Route("GET", "/v1/people/{r}/export", _REGISTRATION, ORGANISER, "Hand out all that is held about a person"),
+    Route("POST", "/v1/access-links", _REGISTRATION, EVERYBODY, "Mail a lost link again; always 202"),
+    Route("POST", f"{_G}/announcements", _NOTIFICATIONS, ORGANISER, "Write to everybody a filter matches"),
+    Route("POST", f"{_G}/follow-up", _NOTIFICATIONS, ORGANISER, "Mail the article to those who attended"),
+    Route("GET", f"{_G}/agenda", _SCHEDULING, EVERYBODY, "The newest published release, or `?release=N`"),
+    Route("GET", f"{_G}/agenda.ics", _SCHEDULING, EVERYBODY, "The agenda as a calendar"),
+    Route("PUT", f"{_G}/agenda", _SCHEDULING, ORGANISER, "Write the working copy"),
+    Route("POST", f"{_G}/agenda/publish", _SCHEDULING, ORGANISER, "Publish a numbered release, draft or official"),
+    Route("GET", f"{_G}/desks", _SCHEDULING, EVERYBODY, "Desks, experts and slots, and which are free"),
+    Route("GET", f"{_G}/desks/{{d}}/bookings", _SCHEDULING, EXPERT, "The expert's day"),
+    Route("POST", f"{_G}/desks/{{d}}/blocks", _SCHEDULING, EXPERT, "Take time out of a desk"),
+    Route("GET", f"{_R}/diary", _SCHEDULING, HOLDER, "Everything this person has"),
+    Route("GET", f"{_R}/diary.ics", _SCHEDULING, HOLDER, "The same as a calendar"),
+    Route("GET", f"{_R}/ticket", _CHECKIN, HOLDER, "The ticket's text and its doors"),
+    Route("GET", f"{_R}/ticket.svg", _CHECKIN, HOLDER, "The ticket as a QR code"),
+    Route("GET", f"{_R}/ticket.pdf", _CHECKIN, HOLDER, "The ticket on paper"),
+    Route("POST", "/v1/join/{code}", _CHECKIN, EVERYBODY, "Record attendance and go on to the livestream"),
+)
+
+_DECIDED = {"200": shapes.Registration, "202": shapes.Registration}
+_BOOKED = {"200": shapes.Booking, "202": None}
+
+
+def _submission(
+    method: str,
+    path: str,
+    summary: str,
+    roles: frozenset[Role],
+    takes: type[BaseModel] | None,
+    gives: Mapping[str, type[BaseModel] | None],
+) -> Operation:
+    return Operation(method, path, summary, roles, takes, gives, is_submission=True)
+
+
+# What the gateway answers itself; the functions are bound to these in `app.py`.
+OWN = (
+    _submission(
+        "POST",
+        f"{_G}/registrations",
+        "Register for one or more parts; with `category` and `override`, an organiser's own form",
+        EVERYBODY,
+        bodies.RegistrationRequest,
+        {"201": shapes.NewRegistration, "202": shapes.NewRegistration},
+    ),
+    _submission(
+        "POST",
+        f"{_G}/bookings",
+        "Book a slot at a desk; 409 `slot-taken` names alternatives",
+        HOLDER,
+        bodies.BookingRequest,
+        {"201": shapes.Booking, "202": None},
+    ),
+    Operation("GET", _R, "The registration as it stands", HOLDER, gives={"200": shapes.Registration}),
+    _submission(
+        "PATCH", _R, "Change parts or modes, or hand over to a colleague", HOLDER, bodies.ChangeRequest, _DECIDED
+    ),
+    _submission(
+        "POST", f"{_R}/cancellation", "Cancel all of it, or some parts", HOLDER, bodies.CancellationRequest, _DECIDED
+    ),
+    _submission(
+        "PUT",
+        f"{_R}/preferences",
+        "Wishes for working groups and meetings",
+        HOLDER,
+        bodies.PreferenceRequest,
+        {"202": None},
+    ),
+    Operation("GET", "/v1/bookings/{b}", "One's own booking", HOLDER, gives={"200": shapes.Booking}),
+    _submission("DELETE", "/v1/bookings/{b}", "Give the slot up", HOLDER, None, _BOOKED),
+    _submission(
+        "POST", "/v1/bookings/{b}/reschedule", "Move to another slot, or stay", HOLDER, bodies.MoveRequest, _BOOKED
+    ),
+    Operation("GET", "/v1/join/{code}", "A page with a button; records nothing"),
+    Operation("GET", f"{_G}/export", "Everything, as JSON lines: whole, or 503", ORGANISER, tag="staff"),
+)

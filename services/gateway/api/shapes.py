@@ -1,0 +1,155 @@
+"""What the owners answer, as far as the contract says: for the OpenAPI document alone, nothing is validated by it."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from services.gateway.api.bodies import Category
+from shared.messages.gathering import Mode
+
+Time = Annotated[datetime, Field(examples=["2021-11-08T08:00:00.000Z"])]
+Status = Literal["received", "confirmed", "waitlisted", "awaiting-selection", "declined", "cancelled"]
+
+
+class PartStanding(BaseModel):
+    part: str = Field(examples=["policy-event"])
+    mode: Mode
+    status: Status
+    reason: str | None = Field(description="Why it was declined", examples=[None])
+
+
+class Registration(BaseModel):
+    id: str = Field(examples=["mzxw6ytboi3dqnzrgaydamjqgaytcmjq"])
+    gathering: str = Field(examples=["clusters-green-digital-2021"])
+    accepted_at: Time
+    version: int = Field(examples=[1])
+    parts: list[PartStanding]
+
+
+class NewRegistration(Registration):
+    manage_token: str = Field(description="The attendee's key to this registration; only in the answer to POST")
+    receipt: str = Field(description="Signed proof of arrival: a JWS, see /.well-known/jwks.json")
+
+
+class Slot(BaseModel):
+    slot_id: str
+    starts_at: Time
+    ends_at: Time
+    free: bool
+
+
+class DeskSlots(BaseModel):
+    desk: str = Field(examples=["arnault-morisson"])
+    expert: str
+    slots: list[Slot]
+
+
+class Desks(BaseModel):
+    desks: list[DeskSlots]
+
+
+class Booking(BaseModel):
+    id: str
+    slot_id: str
+    desk: str
+    registration_id: str
+    starts_at: Time
+    ends_at: Time
+    status: str = Field(examples=["booked"])
+    version: int
+
+
+class Ticket(BaseModel):
+    ticket: str = Field(description="The text of the QR code")
+    doors: list[Any]
+
+
+class Obligation(BaseModel):
+    delegation: str
+    part: str
+    minimum: int
+    confirmed: int
+    applied: int
+
+
+class Obligations(BaseModel):
+    obligations: list[Obligation]
+
+
+class Decision(BaseModel):
+    registration_id: str
+    outcome: Literal["confirmed", "waitlisted", "declined"]
+    reason: str | None = None
+
+
+class Selection(BaseModel):
+    part: str
+    decisions: list[Decision] = Field(max_length=2000)
+
+
+class HealthProof(BaseModel):
+    hc1: str | None = Field(default=None, description="The certificate's text; verified in memory and forgotten")
+    attested: Literal["vaccination", "recovery", "test"] | None = None
+
+
+class DoorCall(BaseModel):
+    door: str = Field(examples=["policy-event-day-1"])
+    ticket: str | None = None
+    registration_id: str | None = None
+    scan_id: str = Field(examples=["6f1f9c0e-5a39-4f0e-9c55-0f6f3f3b7c11"])
+    scanned_at: Time
+    device: str
+    presented: dict[str, bool | HealthProof] = Field(examples=[{"id-document": True, "health": {"hc1": "HC1:…"}}])
+    override: str | None = None
+
+
+class Checked(BaseModel):
+    requirement_id: str
+    satisfied: bool
+    method: str = Field(examples=["automatic"])
+
+
+class Verdict(BaseModel):
+    outcome: Literal["admitted", "refused"]
+    reason: str | None
+    first_admitted_at: Time | None
+    attendee: dict[str, Any]
+    requirements: list[Checked]
+
+
+class AccessLinkRequest(BaseModel):
+    gathering: str
+    email: str
+
+
+class Announcement(BaseModel):
+    to: dict[str, Any] = Field(examples=[{"part": "policy-event", "mode": "in-person", "status": "confirmed"}])
+    subject: str
+    text: str
+
+
+class FollowUp(BaseModel):
+    title: str
+    url: str
+    text: str
+
+
+class StaffPlace(BaseModel):
+    category: Category
+    override: str
+
+
+class FieldError(BaseModel):
+    pointer: str = Field(description="JSON pointer to the field", examples=["/attendee/email"])
+    detail: str
+
+
+class Problem(BaseModel):
+    """RFC 9457. What was sent is never repeated in it."""
+
+    type: str = Field(examples=["/problems/invalid-request"])
+    title: str
+    status: int
+    detail: str = Field(description="What to do")
+    errors: list[FieldError] | None = None

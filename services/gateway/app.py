@@ -1,0 +1,154 @@
+"""The gateway put together: whatever it is made of is passed in here by hand."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.staticfiles import StaticFiles
+
+from services.gateway.api import openapi, reference
+from services.gateway.api.bookings import Bookings
+from services.gateway.api.callers import Callers
+from services.gateway.api.export import Export
+from services.gateway.api.forwarding import Forwarding
+from services.gateway.api.holding import Holders, Holding
+from services.gateway.api.mounting import Call, mount
+from services.gateway.api.registering import Registering
+from services.gateway.api.routes import ROUTES
+from services.gateway.clients.gatherings import Gatherings
+from services.gateway.clients.owners import Owners
+from services.gateway.clients.replies import Replies
+from services.gateway.edge import Guarded, Limited
+from services.gateway.intake import Intake
+from services.gateway.pages import Pages
+from services.gateway.receipts import Receipts
+from services.gateway.settings import GatewaySettings
+from shared import health, http
+from shared.access import Access
+from shared.errors import Unavailable
+from shared.kafka import Producer
+from shared.tokens import Tokens
+
+log = structlog.get_logger()
+
+VERSION = "0.1.0"
+RETRY_EVERY = 0.5
+STATIC = Path(__file__).parent / "static"
+EXPOSED = ("Location", "ETag", "Retry-After", "Preference-Applied", "Idempotency-Key", "X-Request-Id")
+
+
+class Connection:
+    """The producer, reached again and again until it is there, and taken up anew when it was lost."""
+
+    def __init__(self, producer: Producer) -> None:
+        self._producer = producer
+        self.wrong: str | None = "the broker has not been reached yet"
+
+    async def keep(self) -> None:
+        while True:
+            try:
+                await self._reach()
+                self.wrong = None
+            except Exception as error:  # whatever is away, it is waited for  # noqa: BLE001
+                self.wrong = f"the broker is away: {error}"
+                log.warning("not ready", reason=self.wrong)
+            await asyncio.sleep(RETRY_EVERY)
+
+    async def _reach(self) -> None:
+        try:
+            await self._producer.append([], within=1)  # says whether there is a producer
+        except Unavailable:
+            await self._producer.start()
+
+
+class Gateway:
+    """All parts of one process; `producer` and `replies` are given by tests that have no broker."""
+
+    def __init__(self, settings: GatewaySettings, producer: Producer | None, replies: Replies | None) -> None:
+        self.settings = settings
+        self.producer = producer or Producer(settings)
+        self.replies = replies or Replies(settings)
+        self.connection = Connection(self.producer)
+        tokens = Tokens(settings.secrets)
+        access = Access(tokens, settings.clock)
+        self.receipts = Receipts(settings.secrets)
+        self.owners = Owners(settings, access)
+        gatherings = Gatherings(self.owners)
+        callers = Callers(tokens, settings.clock)
+        intake = Intake(settings, self.producer, self.replies, tokens, settings.clock)
+        holders = Holders(callers, self.owners, tokens)
+        self.forwarding = Forwarding(callers, self.owners)
+        self.registering = Registering(callers, self.owners, gatherings, intake, tokens, self.receipts, self.forwarding)
+        self.holding = Holding(callers, holders, self.owners, intake, self.forwarding)
+        self.bookings = Bookings(callers, holders, self.owners, gatherings, intake)
+        self.export = Export(callers, self.owners, settings.export_patience)
+        self.pages = Pages(settings, self.owners, self.registering, tokens)
+
+    def calls(self) -> list[Call]:
+        """Our own first: the two that a rush consists of lead."""
+        own: list[Call] = [
+            ("POST", "/v1/gatherings/{g}/registrations", self.registering.register),
+            ("POST", "/v1/gatherings/{g}/bookings", self.bookings.book),
+            ("GET", "/v1/registrations/{r}", self.holding.read),
+            ("PATCH", "/v1/registrations/{r}", self.holding.change),
+            ("POST", "/v1/registrations/{r}/cancellation", self.holding.cancel),
+            ("PUT", "/v1/registrations/{r}/preferences", self.holding.prefer),
+            ("GET", "/v1/bookings/{b}", self.bookings.read),
+            ("DELETE", "/v1/bookings/{b}", self.bookings.release),
+            ("POST", "/v1/bookings/{b}/reschedule", self.bookings.move),
+            ("GET", "/v1/gatherings/{g}/export", self.export.export),
+            ("GET", "/v1/join/{code}", self.pages.join),
+        ]
+        return own + [(route.method, route.path, self.forwarding.endpoint(route)) for route in ROUTES]
+
+    @asynccontextmanager
+    async def lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+        """Serves at once, whatever is away; the connections are made beside it."""
+        work = [asyncio.create_task(self.connection.keep()), asyncio.create_task(self.replies.run())]
+        yield
+        for task in work:
+            task.cancel()
+        await asyncio.gather(*work, return_exceptions=True)
+        await self.producer.stop()
+        await self.owners.close()
+
+
+def create_app(
+    settings: GatewaySettings, *, producer: Producer | None = None, replies: Replies | None = None
+) -> FastAPI:
+    gateway = Gateway(settings, producer, replies)
+    app = FastAPI(
+        title="Foyer",
+        version=VERSION,
+        lifespan=gateway.lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,  # a redirect would be built from the Host that the caller names
+    )
+    mount(app, gateway.calls())
+    mount(app, gateway.pages.calls())
+    app.include_router(reference.router(gateway.receipts, openapi.document(VERSION, settings.public_url)))
+    app.mount("/static", StaticFiles(directory=STATIC))
+    health.install(
+        app,
+        alive=[gateway.replies.stuck],
+        ready=[lambda: gateway.connection.wrong, lambda: gateway.replies.wrong],
+    )
+    if settings.limits:
+        app.add_middleware(Limited, settings=settings)
+    http.install(app)
+    if settings.origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Prefer", "X-Request-Id"],
+            expose_headers=EXPOSED,
+        )
+    app.add_middleware(Guarded)
+    return app

@@ -1,0 +1,128 @@
+"""Where the owners answer submissions: this process's own partition of `gateway-replies`, read without a group."""
+
+import asyncio
+import itertools
+import os
+import socket
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from services.gateway.settings import GatewaySettings
+from shared.clock import random_id
+from shared.messages import REPLIES, REPLY_PARTITIONS
+from shared.messages.envelope import REQUEST_ID, Record, ReplyTo
+
+log = structlog.get_logger()
+
+POLL_MS = 1000
+PROBE_WITHIN = 5.0
+RETRY_EVERY = 0.5
+STALE_AFTER = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """How the owner decided: an HTTP status and the body that belongs to it."""
+
+    status: int
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A reply that somebody waits for."""
+
+    to: ReplyTo
+    _reply: asyncio.Future[Reply]
+
+    async def within(self, seconds: float) -> Reply | None:
+        try:
+            return await asyncio.wait_for(self._reply, max(seconds, 0))
+        except TimeoutError:
+            return None
+
+
+class Replies:
+    """Two processes may share a partition: each looks for its own request ids before it decodes anything."""
+
+    def __init__(self, settings: GatewaySettings) -> None:
+        self._settings = settings
+        self._partition = zlib.crc32(f"{socket.gethostname()}:{os.getpid()}".encode()) % REPLY_PARTITIONS
+        self._process = random_id()
+        self._numbers = itertools.count()
+        self._waiting: dict[str, asyncio.Future[Reply]] = {}
+        self._turned_at = time.monotonic()
+        self.wrong: str | None = "replies have not been reached yet"
+
+    @contextmanager
+    def expected(self) -> Iterator[Expected]:
+        request_id = f"{self._process}-{next(self._numbers)}"
+        reply: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._waiting[request_id] = reply
+        try:
+            yield Expected(ReplyTo(self._partition, request_id), reply)
+        finally:
+            del self._waiting[request_id]
+
+    def stuck(self) -> str | None:
+        return "the replies' loop has stopped" if time.monotonic() - self._turned_at > STALE_AFTER else None
+
+    async def run(self) -> None:
+        """Follow the partition for ever; a reply missed meanwhile is made up for by asking the owner."""
+        while True:
+            self._turned_at = time.monotonic()
+            try:
+                await self._follow()
+            except (KafkaError, TimeoutError, OSError) as error:
+                self.wrong = f"replies cannot be read: {type(error).__name__}"
+                log.warning("replies lost sight of", reason=self.wrong)
+            await asyncio.sleep(RETRY_EVERY)
+
+    async def _follow(self) -> None:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._settings.kafka,
+            enable_auto_commit=False,
+            auto_offset_reset="latest",
+            fetch_max_wait_ms=self._settings.kafka_fetch_max_wait_ms,
+            request_timeout_ms=self._settings.kafka_request_timeout_ms,
+        )
+        mine = TopicPartition(REPLIES, self._partition)
+        try:
+            await asyncio.wait_for(consumer.start(), PROBE_WITHIN)
+            consumer.assign([mine])
+            await asyncio.wait_for(consumer.seek_to_end(mine), PROBE_WITHIN)
+            self.wrong = None
+            while True:
+                records = await consumer.getmany(timeout_ms=POLL_MS)
+                self._turned_at = time.monotonic()
+                for record in records.get(mine, ()):
+                    self.take(record)
+                if not records:  # silence looks the same whether the broker is quiet or gone
+                    await asyncio.wait_for(consumer.end_offsets([mine]), PROBE_WITHIN)
+        finally:
+            await consumer.stop()
+
+    def take(self, record: Record) -> None:
+        for name, value in record.headers:
+            if name == REQUEST_ID:
+                waiting = self._waiting.get(value.decode("latin-1"))
+                if waiting is not None and not waiting.done():
+                    _hand_over(record, waiting)
+                return
+
+
+def _hand_over(record: Record, waiting: asyncio.Future[Reply]) -> None:
+    try:
+        content = orjson.loads(record.value or b"")
+        waiting.set_result(Reply(content["status"], content["body"]))
+    except (ValueError, KeyError, TypeError):
+        log.warning("unreadable reply", partition=record.partition, offset=record.offset)  # its caller asks the owner

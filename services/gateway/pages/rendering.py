@@ -1,0 +1,50 @@
+"""Templates, and the few filters they need. Everything is escaped; Markdown is rendered and then cleaned."""
+
+from pathlib import Path
+from typing import Any
+
+import nh3
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from services.gateway.pages.languages import LANGUAGES, Words, language_of
+from shared.messages.gathering import Localised
+
+TEMPLATES = Path(__file__).parent / "templates"
+TAGS = {"p", "ul", "ol", "li", "strong", "em", "a", "code", "pre", "blockquote", "br", "hr", "h3", "h4", "h5"}
+SCHEMES = {"http", "https", "mailto"}
+
+_markdown = MarkdownIt("commonmark", {"html": False})
+
+
+def rich(text: str) -> Markup:
+    """An organiser's Markdown; it may format, never run or load anything."""
+    cleaned = nh3.clean(_markdown.render(text), tags=TAGS, attributes={"a": {"href"}}, url_schemes=SCHEMES)
+    return Markup(cleaned)  # noqa: S704  this is what nh3 is for
+
+
+class Renderer:
+    def __init__(self) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters["rich"] = rich
+
+    def page(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+        say = Words(language_of(request))
+
+        def text(localised: Localised) -> str:
+            return localised.in_language(say.language)
+
+        other = next(language for language in LANGUAGES if language != say.language)
+        html = self._environment.get_template(template).render(
+            say=say, text=text, language=say.language, other_language=other, path=request.scope["path"], **values
+        )
+        return HTMLResponse(html, status, {"Content-Language": say.language, "Vary": "Accept-Language"})
