@@ -18,8 +18,8 @@ RETRIES = 10  # a fresh broker makes its table of offsets with the first questio
 
 async def lags(installation: Installation) -> list[Row]:
     """One row per group and topic that it has committed to."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=installation.settings.kafka)
     async with installation.admin() as admin:
+        consumer = AIOKafkaConsumer(bootstrap_servers=installation.settings.kafka)
         await consumer.start()
         try:
             rows: list[Row] = []
