@@ -55,15 +55,15 @@ def answer(diary: Diary, command: Command, request: Request) -> list[Fact]:
 
 
 def _decide(diary: Diary, gathering: Gathering, request: Request) -> list[Fact]:
+    if isinstance(request, PreferenceSubmitted):
+        return _prefer(diary, request)
     match request:
         case SlotRequested():
             verdict = _book(diary, gathering, request)
         case MoveRequested():
             verdict = _move(diary, gathering, request)
-        case ReleaseRequested():
+        case _:
             verdict = _release(diary, request)
-        case PreferenceSubmitted():
-            return _prefer(diary, request)
     if isinstance(verdict, _No):
         return _refused(diary, request, verdict)
     return [verdict, Answered(_answer(request, booking=verdict.booking))]
@@ -180,7 +180,8 @@ def _offers(
     earlier = (slot for slot in same if slot.starts_at < wanted.starts_at)
     for slot in chain(later, earlier, sorted(others, key=lambda one: _distance(one, wanted.starts_at))):
         overlaps = any(slot.starts_at < one.ends_at and one.starts_at < slot.ends_at for one in mine)
-        if slot.desk in full or overlaps or request.accepted_at >= slot.starts_at:
+        theirs = held is not None and slot == held.slot
+        if theirs or overlaps or slot.desk in full or request.accepted_at >= slot.starts_at:
             continue
         if not _holders(diary, gathering, slot, held):
             yield slot

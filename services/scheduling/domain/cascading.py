@@ -77,7 +77,8 @@ def hear_gathering(diary: Diary, fact: GatheringPublished, at: datetime) -> Iter
     sessions = fact.definition.agenda.sessions
     before = known.definition.agenda.sessions if known is not None else ()
     if sessions != before:
-        agenda = Agenda(sessions, diary.agenda.edition, diary.agenda.latest)
+        edition = diary.agenda.edition
+        agenda = Agenda(sessions, edition + 1 if edition else 0, diary.agenda.latest)  # staff must see it was replaced
         yield AgendaDrafted(agenda)
         yield from publish(now.id, agenda, fact.definition.agenda.release, at)
 

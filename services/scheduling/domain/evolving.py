@@ -16,7 +16,6 @@ from services.scheduling.domain.facts import (
     Learned,
     Parked,
     Preferred,
-    Refused,
 )
 from services.scheduling.domain.state import Answer, Booking, Diary
 
@@ -46,7 +45,7 @@ def evolve(diary: Diary, fact: Fact) -> Diary:  # noqa: C901, PLR0911  one line 
             return replace(diary, agenda=agenda)
         case AgendaReleased(release=release):
             return replace(diary, agenda=replace(diary.agenda, latest=release))
-        case Refused():
+        case _:  # a refusal changes nothing
             return diary
 
 

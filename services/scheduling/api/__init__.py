@@ -1,0 +1,15 @@
+"""Scheduling over HTTP: agendas, desks and diaries; the gateway has checked who calls."""
+
+from fastapi import APIRouter
+
+from services.scheduling.api import agenda, desks, diary, internal
+from services.scheduling.api.office import Office
+
+__all__ = ["Office", "router"]
+
+
+def router(office: Office) -> APIRouter:
+    routes = APIRouter()
+    for area in (agenda, desks, diary, internal):
+        routes.include_router(area.router(office))
+    return routes

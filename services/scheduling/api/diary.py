@@ -1,0 +1,57 @@
+"""Diaries: what one person has, for the person and for those who organise."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from services.scheduling import views
+from services.scheduling.api.agenda import ics
+from services.scheduling.api.office import Office
+from shared.access import Actor
+from shared.http import not_found
+from shared.tokens import Role
+
+STAFF = frozenset({Role.ORGANISER, Role.AUDITOR, Role.ADMIN})
+
+
+def router(office: Office) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/v1/registrations/{registration_id}/diary")
+    async def read(registration_id: str, request: Request) -> dict[str, Any]:
+        return views.diary(await _gather(office, office.access.actor(request), registration_id))
+
+    @routes.get("/v1/registrations/{registration_id}/diary.ics")
+    async def calendar(registration_id: str, request: Request) -> Response:
+        diary = await _gather(office, office.access.actor(request), registration_id)
+        return ics(views.diary_calendar(diary, office.domain, office.clock.now()), "diary.ics")
+
+    @routes.get("/v1/registrations/{registration_id}/preferences")
+    async def preferences(registration_id: str, request: Request) -> dict[str, Any]:
+        actor = office.access.actor(request)
+        found = await office.store.preferences(registration_id)
+        if found is None or not _may_read(actor, registration_id, found.gathering_id):
+            raise not_found()
+        return views.preferences(found)
+
+    return routes
+
+
+async def _gather(office: Office, actor: Actor, registration_id: str) -> views.Diary:
+    registration = await office.store.registration(registration_id)
+    if registration is None or not _may_read(actor, registration_id, registration.gathering_id):
+        raise not_found()
+    gathering = await office.gathering(registration.gathering_id)
+    bookings = await office.store.bookings_of(registration_id)
+    release = (await office.store.agenda(gathering.id)).latest
+    if actor.role != Role.ATTENDEE:
+        return views.Diary(registration, gathering, bookings, release)
+    rooms = await office.rooms.of(gathering.id, gathering.version) if bookings else {}
+    topics = {one.id: office.topic(one) for one in bookings}
+    return views.Diary(registration, gathering, bookings, release, rooms, topics)
+
+
+def _may_read(actor: Actor, registration_id: str, gathering_id: str) -> bool:
+    if actor.role == Role.ATTENDEE:
+        return actor.registration_id == registration_id
+    return actor.role in STAFF and actor.covers(gathering_id)

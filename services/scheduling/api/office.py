@@ -1,0 +1,89 @@
+"""What every route works with, and how staff's acts reach the store."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from services.scheduling.domain import Booking, Command, Diary, Gathering, Outcome, settle, wanted
+from services.scheduling.domain.requests import Order
+from services.scheduling.rooms import Rooms
+from services.scheduling.store import Audit, Store
+from shared.access import HEADER, Access, Actor
+from shared.clock import Clock, random_id
+from shared.errors import Unavailable
+from shared.http import not_found
+from shared.people import People, Person
+from shared.seal import BrokenSeal, Seal
+from shared.tokens import Tokens
+
+IDEMPOTENCY_KEY = "Idempotency-Key"
+Check = Callable[[Diary], None]  # raises a `Problem` where the act may not be
+
+
+@dataclass(frozen=True)
+class Office:
+    store: Store
+    people: People
+    rooms: Rooms
+    seal: Seal
+    access: Access
+    tokens: Tokens
+    clock: Clock
+    domain: str  # of calendar UIDs
+
+    def staff(self, request: Request, gathering_id: str, *roles: str) -> Actor:
+        """Who calls; a `Problem` if they may not."""
+        actor = self.access.actor(request)
+        actor.must_cover(gathering_id)
+        actor.must_be(*roles)
+        return actor
+
+    def visitor(self, request: Request) -> Actor | None:
+        """On a public page: who calls, if the gateway says so."""
+        return self.access.actor(request) if HEADER in request.headers else None
+
+    def act_id(self, request: Request, gathering_id: str) -> str:
+        """One act has one id: a repeat with the same Idempotency-Key is the same act."""
+        key = request.headers.get(IDEMPOTENCY_KEY) or random_id()
+        return self.tokens.identity("act", gathering_id, request.method, request.url.path, key)
+
+    async def gathering(self, gathering_id: str) -> Gathering:
+        found = await self.store.gathering(gathering_id)
+        if found is None:
+            raise not_found()
+        return found
+
+    async def act(
+        self, gathering_id: str, actor: Actor, order: Order, act_id: str, action: tuple[str, str], check: Check
+    ) -> Outcome:
+        """Decide an act of staff with nobody else writing to the gathering; `action` is what the audit says."""
+        at = self.clock.now()
+        command = Command(order, cause=act_id, at=at)
+
+        def decided(diary: Diary) -> Outcome:
+            if diary.gathering is None:
+                raise not_found()
+            check(diary)
+            return settle(diary, [command])
+
+        done, what = action
+        audit = Audit(random_id(), at, actor.subject, actor.role, done, what)
+        return await self.store.alone(gathering_id, wanted([command]), decided, at, audit)
+
+    def topic(self, booking: Booking) -> str | None:
+        """What the meeting is about, in the person's words."""
+        if booking.topic is None:
+            return None
+        try:
+            content: str | None = self.seal.open(booking.topic, booking.id).get("topic")
+        except BrokenSeal:
+            return None
+        return content
+
+    async def names(self, registration_ids: Iterable[str]) -> dict[str, Person]:
+        """Whom registration can name now; without it a page is shown without names."""
+        try:
+            return await self.people.get(registration_ids)
+        except Unavailable:
+            return {}

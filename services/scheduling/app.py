@@ -1,0 +1,46 @@
+"""Scheduling's wiring: what it is made of."""
+
+import aiohttp
+from fastapi import FastAPI
+
+from services.scheduling.api import Office, router
+from services.scheduling.handlers import HEARS, Handlers
+from services.scheduling.rooms import Rooms
+from services.scheduling.settings import SchedulingSettings
+from services.scheduling.store import MongoStore
+from services.scheduling.timers import Timers
+from shared.outbox import by_gathering
+from shared.people import People
+from shared.process import Runtime
+from shared.seal import Seal
+
+NAME = "scheduling"
+
+
+def create_app(settings: SchedulingSettings) -> FastAPI:
+    runtime = Runtime(NAME, settings, by_gathering)
+    store = MongoStore(runtime.mongo, runtime.outbox, runtime.clock)
+    patience = aiohttp.ClientTimeout(total=settings.name_within)
+    people = People(settings.registration_url, runtime.access, NAME, patience)
+    rooms = Rooms(people)
+    handlers = Handlers(store, runtime.clock, rooms, people.forget)
+    timers = Timers(handlers, runtime.lease("timers"))
+    app = runtime.app(
+        prepare=store.prepare,
+        hears=HEARS,
+        process=handlers.process,
+        loops=[timers.run],
+        closing=[people.close],
+    )
+    office = Office(
+        store=store,
+        people=people,
+        rooms=rooms,
+        seal=Seal.for_service(settings.secrets, NAME),
+        access=runtime.access,
+        tokens=runtime.tokens,
+        clock=runtime.clock,
+        domain=settings.domain,
+    )
+    app.include_router(router(office))
+    return app

@@ -1,0 +1,148 @@
+"""Bookings: as a resource, as the answer to a request, as slots to choose from, as an expert's day."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from services.scheduling.domain import Answer, Block, Booking, Gathering, Preferences, Reason, Request, Slot
+from services.scheduling.domain.slots import claims_of
+from services.scheduling.store import Audit
+from shared.clock import timestamp
+from shared.http import Problem
+from shared.messages.scheduling import PreferenceSubmitted, SlotRequested
+from shared.people import Person
+
+WHAT_TO_DO = {
+    Reason.SLOT_TAKEN: "Somebody else has this slot: take one of `alternatives`.",
+    Reason.NOT_REGISTERED: "This takes a registration that is confirmed, and one's own booking: check both.",
+    Reason.OUTSIDE_WINDOW: "The desk has no such slot: choose one from the list of slots.",
+    Reason.TOO_LATE: "The time has begun, or the booking was released before: choose a later slot.",
+    Reason.LIMIT_REACHED: "You hold as many slots at this desk as one person may: move or release one.",
+    Reason.CONFLICT: "You have another meeting at that time: choose another slot, or move the other meeting.",
+    Reason.IDEMPOTENCY_MISMATCH: "This Idempotency-Key was used for another request: send a new key.",
+}
+
+
+def booking(one: Booking, rooms: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The resource; with its joining link where the reader is its holder and the desk has one."""
+    resource = {
+        "id": one.id,
+        **_slot(one.slot),
+        "registration_id": one.registration_id,
+        "status": one.status.value,
+        "version": one.version,
+    }
+    link = (rooms or {}).get(one.slot.desk) if one.live else None
+    return resource if link is None else {**resource, "join": link}
+
+
+def reply(answer: Answer, request: Request, rooms: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
+    """Status and body for whoever asked; the same however often it is asked."""
+    if answer.reason is not None:
+        problem = _problem(answer)
+        return problem.status, problem.body()
+    if isinstance(request, PreferenceSubmitted):
+        return 200, _wishes(request)
+    if answer.booking is None:
+        raise ValueError(answer.submission_id)
+    return (201 if answer.asked == SlotRequested.type else 200), booking(answer.booking, rooms)
+
+
+def _problem(answer: Answer) -> Problem:
+    reason = answer.reason or Reason.CONFLICT
+    detail = WHAT_TO_DO[reason]
+    if reason is Reason.IDEMPOTENCY_MISMATCH:
+        return Problem(422, reason.value, detail)
+    if reason is Reason.SLOT_TAKEN:
+        return Problem(409, reason.value, detail, alternatives=[_slot(one) for one in answer.alternatives])
+    return Problem(409, reason.value, detail)
+
+
+def preferences(one: Preferences) -> dict[str, Any]:
+    return {
+        "registration_id": one.registration_id,
+        "working_groups": list(one.working_groups),
+        "meet": list(one.meet),
+        "accepted_at": timestamp(one.accepted_at),
+    }
+
+
+def _wishes(request: PreferenceSubmitted) -> dict[str, Any]:
+    groups, meet = request.working_groups, request.meet
+    return preferences(Preferences(request.registration_id, request.gathering_id, groups, meet, request.accepted_at))
+
+
+def desks(gathering: Gathering, taken: Collection[str]) -> dict[str, Any]:
+    """Every desk with its slots; a slot is free while nobody has claimed its expert's time."""
+    slots = dict[str, list[dict[str, Any]]]()
+    for slot in gathering.slots.values():
+        claims = claims_of(gathering.id, slot.starts_at, slot.ends_at, experts=gathering.experts(slot.desk))
+        shown = {**_slot(slot), "free": claims.isdisjoint(taken)}
+        del shown["desk"]
+        slots.setdefault(slot.desk, []).append(shown)
+    return {
+        "desks": [
+            {
+                "desk": desk.desk,
+                "expert": desk.expert,
+                "part": desk.part,
+                "about": desk.about.root if desk.about is not None else None,
+                "per_person": desk.per_person,
+                "slots": slots.get(desk.desk, []),
+            }
+            for desk in gathering.desks.values()
+        ],
+        "timezone": gathering.definition.timezone,
+    }
+
+
+def day(
+    gathering: Gathering,
+    desk: str,
+    bookings: Sequence[tuple[Booking, str | None]],
+    blocks: Sequence[Block],
+    people: Mapping[str, Person],
+) -> dict[str, Any]:
+    """The expert's day: who comes when, and about what. A name that cannot be had now is null."""
+    return {
+        "desk": desk,
+        "expert": gathering.desks[desk].expert,
+        "timezone": gathering.definition.timezone,
+        "bookings": [
+            {**booking(one), "topic": topic, **_guest(people.get(one.registration_id))} for one, topic in bookings
+        ],
+        "blocks": [block(one) for one in blocks],
+    }
+
+
+def block(one: Block) -> dict[str, Any]:
+    times = {"starts_at": timestamp(one.starts_at), "ends_at": timestamp(one.ends_at)}
+    return {"id": one.id, "desk": one.desk, **times, "reason": one.reason}
+
+
+def exported(one: Booking | Audit) -> dict[str, Any]:
+    if isinstance(one, Booking):
+        return {"kind": "booking", **booking(one)}
+    return {
+        "kind": "audit",
+        "id": one.id,
+        "at": timestamp(one.at),
+        "actor": one.actor,
+        "role": one.role,
+        "action": one.action,
+        "object": one.object,
+    }
+
+
+def _slot(one: Slot) -> dict[str, Any]:
+    return {
+        "slot_id": one.id,
+        "desk": one.desk,
+        "starts_at": timestamp(one.starts_at),
+        "ends_at": timestamp(one.ends_at),
+    }
+
+
+def _guest(person: Person | None) -> dict[str, Any]:
+    if person is None:
+        return {"name": None, "organisation": None, "delegation": None}
+    return {"name": person.name, "organisation": person.organisation, "delegation": person.delegation}

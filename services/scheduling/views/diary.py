@@ -1,0 +1,113 @@
+"""A person's diary: the parts they attend, the meetings they have, the sessions they can go to."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.scheduling.domain import Booking, Gathering, Registration, Release
+from services.scheduling.domain.state import CONFIRMED
+from services.scheduling.views.agenda import local, session
+from services.scheduling.views.bookings import booking
+from services.scheduling.views.calendars import Entry, calendar
+from shared.clock import timestamp
+from shared.messages.registration import PartState
+
+
+@dataclass(frozen=True, slots=True)
+class Diary:
+    """All that goes in. `rooms` (joining links) and `topics` are there for the holder alone."""
+
+    registration: Registration
+    gathering: Gathering
+    bookings: Sequence[Booking] = ()
+    release: Release | None = None
+    rooms: Mapping[str, str] = field(default_factory=dict)
+    topics: Mapping[str, str | None] = field(default_factory=dict)
+
+
+def diary(of: Diary) -> dict[str, Any]:
+    definition = of.gathering.definition
+    zone = ZoneInfo(definition.timezone)
+    confirmed = {state.part for state in of.registration.parts if state.status == CONFIRMED}
+    sessions = of.release.sessions if of.release is not None else ()
+    return {
+        "registration_id": of.registration.id,
+        "gathering": of.gathering.id,
+        "title": definition.title.root,
+        "timezone": definition.timezone,
+        "parts": [_part(of.gathering, state, zone) for state in of.registration.parts],
+        "bookings": [_booking(of, one, zone) for one in of.bookings],
+        "sessions": [session(one.session, zone) for one in sessions if one.session.part in confirmed],
+    }
+
+
+def diary_calendar(of: Diary, domain: str, now: datetime) -> bytes:
+    definition = of.gathering.definition
+    title = definition.title.in_language(definition.languages[0])
+    return calendar(title, [*_part_entries(of, domain, title), *_booking_entries(of, domain, title)], now)
+
+
+def _part_entries(of: Diary, domain: str, title: str) -> Iterator[Entry]:
+    venue = of.gathering.definition.venue
+    place = ", ".join(filter(None, (venue.name, venue.place))) if venue is not None else None
+    for state in of.registration.parts:
+        part = of.gathering.definition.part(state.part)
+        if part is None or state.status not in {CONFIRMED, "cancelled"}:
+            continue
+        named = part.title.in_language("en")
+        yield Entry(
+            uid=f"{of.registration.id}-{part.part}@{domain}",
+            sequence=of.registration.version,
+            starts_at=part.starts,
+            ends_at=part.ends,
+            summary=f"{title}: {named}",
+            location=place if state.mode == "in-person" else "Online",
+            cancelled=state.status != CONFIRMED,
+        )
+
+
+def _booking_entries(of: Diary, domain: str, title: str) -> Iterator[Entry]:
+    """The UID and SEQUENCE are those of the invitation that was mailed."""
+    for one in of.bookings:
+        yield Entry(
+            uid=f"{one.id}@{domain}",
+            sequence=one.version,
+            starts_at=one.slot.starts_at,
+            ends_at=one.slot.ends_at,
+            summary=f"{title}: {_expert(of.gathering, one)}",
+            description=of.topics.get(one.id),
+            url=of.rooms.get(one.slot.desk) if one.live else None,
+            cancelled=not one.live,
+        )
+
+
+def _part(gathering: Gathering, state: PartState, zone: ZoneInfo) -> dict[str, Any]:
+    shown = {"part": state.part, "mode": state.mode, "status": state.status, "reason": state.reason}
+    part = gathering.definition.part(state.part)
+    if part is None:
+        return shown
+    return {
+        **shown,
+        "title": part.title.root,
+        "starts_at": timestamp(part.starts),
+        "ends_at": timestamp(part.ends),
+        "starts_local": local(part.starts, zone),
+        "ends_local": local(part.ends, zone),
+    }
+
+
+def _booking(of: Diary, one: Booking, zone: ZoneInfo) -> dict[str, Any]:
+    shown = {
+        **booking(one, of.rooms),
+        "expert": _expert(of.gathering, one),
+        "starts_local": local(one.slot.starts_at, zone),
+        "ends_local": local(one.slot.ends_at, zone),
+    }
+    return {**shown, "topic": of.topics[one.id]} if one.id in of.topics else shown
+
+
+def _expert(gathering: Gathering, one: Booking) -> str:
+    desk = gathering.desks.get(one.slot.desk)
+    return one.slot.desk if desk is None else desk.expert

@@ -1,0 +1,196 @@
+"""A small gathering with two desks, and the messages that are about it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from services.scheduling.domain import Command, Diary, Gathering, Ledger, Outcome, settle
+from services.scheduling.domain.requests import Order
+from shared.messages import Message
+from shared.messages.gathering import Definition
+from shared.messages.registration import (
+    AttendeeErased,
+    GatheringPublished,
+    PartState,
+    RegistrationCancelled,
+    RegistrationChanged,
+    RegistrationConfirmed,
+    RegistrationWaitlisted,
+)
+from shared.messages.scheduling import MoveRequested, PreferenceSubmitted, ReleaseRequested, SlotRequested
+
+G = "workshop-2021"
+NOON = datetime(2021, 12, 10, 12, 0, tzinfo=UTC)  # the desks open now, by their own clock an hour later
+EARLY = NOON - timedelta(days=3)
+
+SESSIONS: list[dict[str, Any]] = [
+    {
+        "session": "opening",
+        "part": "day",
+        "title": {"en": "Opening"},
+        "starts": "2021-12-10T09:00",
+        "ends": "2021-12-10T09:45",
+        "room": "hall",
+        "speakers": [{"name": "Marek Przeor", "affiliation": "DG GROW"}],
+    },
+    {"session": "practices", "part": "day", "starts": "2021-12-10T09:45", "ends": "2021-12-10T10:30", "room": "hall"},
+]
+DESKS: list[dict[str, Any]] = [
+    desk | {"opens": "2021-12-10T13:00", "closes": "2021-12-10T13:50", "slot_minutes": 10, "per_person": 1}
+    for desk in ({"desk": "anna", "expert": "Anna Expert"}, {"desk": "marc", "expert": "Marc Expert"})
+]
+
+
+def definition(
+    sessions: Sequence[dict[str, Any]] = SESSIONS, desks: Sequence[dict[str, Any]] = DESKS, **also: Any
+) -> Definition:
+    return Definition.model_validate(
+        {
+            "gathering": G,
+            "title": {"en": "Workshop"},
+            "timezone": "Europe/Paris",
+            "parts": [
+                {
+                    "part": "day",
+                    "starts": "2021-12-10T09:00",
+                    "ends": "2021-12-10T18:00",
+                    "modes": {"in-person": {"capacity": 100}, "remote": {}},
+                }
+            ],
+            "agenda": {"release": "draft", "sessions": list(sessions)},
+            "helpdesk": {"desks": list(desks)},
+        }
+        | also
+    )
+
+
+def desk_with(number: int = 0, **changed: Any) -> list[dict[str, Any]]:
+    """The desks, one of them changed."""
+    return [desk | changed if place == number else desk for place, desk in enumerate(DESKS)]
+
+
+def slot(minutes: int, desk: str = "anna") -> str:
+    return f"{desk}-{NOON + timedelta(minutes=minutes):%Y%m%dT%H%MZ}"
+
+
+def command(message: Order, at: datetime = EARLY, cause: str | None = None) -> Command:
+    subject = message.subject() if isinstance(message, Message) else type(message).__name__
+    return Command(message, cause=cause or f"cause-of-{subject}", at=at)
+
+
+def published(version: int = 1, **changed: Any) -> GatheringPublished:
+    return GatheringPublished(gathering_id=G, version=version, definition=definition(**changed))
+
+
+def confirmed(who: str = "ada", version: int = 1, status: str = "confirmed") -> RegistrationConfirmed:
+    return RegistrationConfirmed(**_registration(who, version, status))
+
+
+def changed(who: str = "ada", version: int = 2, status: str = "confirmed") -> RegistrationChanged:
+    return RegistrationChanged(**_registration(who, version, status))
+
+
+def cancelled(who: str = "ada", version: int = 2) -> RegistrationCancelled:
+    return RegistrationCancelled(**_registration(who, version, "cancelled"))
+
+
+def waitlisted(who: str = "ada", version: int = 1) -> RegistrationWaitlisted:
+    return RegistrationWaitlisted(**_registration(who, version, "waitlisted"))
+
+
+def erased(who: str = "ada", version: int = 3) -> AttendeeErased:
+    return AttendeeErased(gathering_id=G, registration_id=who, version=version, erased_at=EARLY)
+
+
+def _registration(who: str, version: int, status: str) -> dict[str, Any]:
+    return {
+        "gathering_id": G,
+        "registration_id": who,
+        "delegation": None,
+        "version": version,
+        "accepted_at": EARLY,
+        "parts": (PartState(part="day", mode="remote", status=status),),
+    }
+
+
+def asks(
+    who: str = "ada",
+    slot_id: str | None = None,
+    booking: str | None = None,
+    at: datetime = EARLY,
+    key: str | None = None,
+    sealed: str | None = "sealed-topic",
+) -> SlotRequested:
+    wanted = slot_id or slot(0)
+    booking_id = booking or f"booking-{who}"
+    return SlotRequested(
+        gathering_id=G,
+        registration_id=who,
+        accepted_at=at,
+        key=key or f"key-{booking_id}",
+        booking_id=booking_id,
+        slot_id=wanted,
+        sealed=sealed,
+    )
+
+
+def moves(
+    who: str = "ada", slot_id: str | None = None, number: int = 1, booking: str | None = None, at: datetime = EARLY
+) -> MoveRequested:
+    return MoveRequested(
+        gathering_id=G,
+        registration_id=who,
+        accepted_at=at,
+        key=f"key-move-{who}-{number}",
+        id=f"move-{who}-{number}",
+        booking_id=booking or f"booking-{who}",
+        slot_id=slot_id or slot(10),
+    )
+
+
+def releases(who: str = "ada", number: int = 1, booking: str | None = None, at: datetime = EARLY) -> ReleaseRequested:
+    return ReleaseRequested(
+        gathering_id=G,
+        registration_id=who,
+        accepted_at=at,
+        key=f"key-release-{who}-{number}",
+        id=f"release-{who}-{number}",
+        booking_id=booking or f"booking-{who}",
+    )
+
+
+def prefers(who: str = "ada", number: int = 1, groups: tuple[str, ...] = ("water",)) -> PreferenceSubmitted:
+    return PreferenceSubmitted(
+        gathering_id=G,
+        registration_id=who,
+        accepted_at=EARLY,
+        key=f"key-prefer-{who}-{number}",
+        id=f"prefer-{who}-{number}",
+        working_groups=groups,
+    )
+
+
+def empty() -> Diary:
+    return Diary(Ledger(G))
+
+
+def opened(*people: str, **changed: Any) -> Diary:
+    """A published gathering and confirmed people."""
+    diary = Diary(Ledger(G), gathering=Gathering(G, 1, definition(**changed)))
+    return after(diary, *(confirmed(who) for who in people or ("ada", "bob", "cyd")))
+
+
+def after(diary: Diary, *messages: Order, at: datetime = EARLY) -> Diary:
+    return run(diary, *messages, at=at).after
+
+
+def run(diary: Diary, *messages: Order, at: datetime = EARLY) -> Outcome:
+    return settle(diary, [command(message, at) for message in messages])
+
+
+def said(outcome: Outcome) -> list[Message]:
+    return [message for message, _ in outcome.said]
+
+
+def kinds(messages: Iterable[Message]) -> list[str]:
+    return [type(message).__name__ for message in messages]
