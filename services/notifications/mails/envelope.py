@@ -43,10 +43,10 @@ def mail(letter: Letter, brief: Brief, sent_by: Mailbox, now: datetime) -> Email
     message["Message-ID"] = sent_by.message_id(notification.id)
     message["X-Foyer-Notification"] = notification.id
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = letter.language
     message.set_content(page.text(letter), cte="quoted-printable")
     message.add_alternative(page.html(letter), subtype="html", cte="quoted-printable")
     _attach(message, letter)
+    message["Content-Language"] = letter.language  # last: each new part takes the content headers of the whole
     return message
 
 

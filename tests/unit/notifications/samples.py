@@ -172,6 +172,8 @@ def contents() -> Iterator[tuple[Template, Content]]:
     yield Template.DECLINED, RegistrationDeclined(**HELD, version=1, parts=refused)
     left = state("site-visit-1", "cancelled")
     yield Template.CHANGED, RegistrationChanged(**HELD, version=2, parts=(there, left))
+    yield Template.SUBSTITUTED, RegistrationChanged(**HELD, version=2, parts=(here, left), substituted=True)
+    yield Template.CHANGE_REFUSED, RegistrationChanged(**HELD, version=2, parts=(here,), refused="part-full")
     gone = (state("policy-event", "cancelled"), left)
     yield Template.CANCELLED, RegistrationCancelled(**HELD, version=3, parts=gone)
     invited = InvitationIssued(gathering_id=G, invitation_id="i1", version=1, delegation="escp-4x-01", places=2)

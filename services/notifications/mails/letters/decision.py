@@ -1,8 +1,7 @@
 """Letters about a registration: how each of its parts stands, what to do now, and the calendar that follows."""
 
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import get_args
+from typing import Any, get_args
 
 from services.notifications.domain import Rescheduled, Template
 from services.notifications.domain.kinds import RegistrationFact
@@ -21,19 +20,21 @@ STEPS = {  # in this order, each at most once
 }
 
 
-def letter(brief: Brief, paper: Stationery) -> Letter:
+def letter(brief: Brief, paper: Stationery, **over: Any) -> Letter:
     """Confirmed, waiting, declined, changed or cancelled: one shape, because one registration may be all of them."""
     template = brief.notification.template
     fact: RegistrationFact = content(brief, *get_args(RegistrationFact))
     states = fact.parts
     gone = template is Template.CANCELLED
+    if gone:
+        over |= {"warning": None}
     return framed(
         brief,
         cards=tuple(_card(brief, paper, state) for state in states),
         steps=tuple(_steps(brief, states)),
         button=button(brief, paper.links.gathering(brief.definition.gathering) if gone else manage(brief, paper)),
-        warning=None if gone else framed(brief).warning,
         calendars=tuple(_calendars(brief, paper, states)),
+        **over,
     )
 
 
@@ -42,7 +43,7 @@ def refused(brief: Brief, paper: Stationery) -> Letter:
     fact = content(brief, RegistrationChanged)
     why = brief.voice.one_of("reason", fact.refused or "other", delegations=_delegations(brief))
     opening = brief.voice.paragraphs(Template.CHANGE_REFUSED, "intro", reason=why)
-    return replace(letter(brief, paper), paragraphs=opening)
+    return letter(brief, paper, paragraphs=opening)
 
 
 def rescheduled(brief: Brief, paper: Stationery) -> Letter:

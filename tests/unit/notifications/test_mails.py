@@ -1,0 +1,359 @@
+"""What a mail looks like: its words in both languages, its headers, its calendar, and what must never be in it."""
+
+import re
+import string
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import icalendar
+import pytest
+import zxingcpp
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.notifications.domain import News, Template
+from services.notifications.mails import Stationery, mail, write
+from services.notifications.mails.envelope import one_line
+from services.notifications.mails.letter import Brief, Letter, Person, content
+from services.notifications.mails.moments import Moments
+from services.notifications.mails.page import WIDTH, text
+from services.notifications.mails.voice import LANGUAGES, Voice, catalogue
+from shared.messages.checkin import TicketIssued
+from shared.messages.registration import RegistrationChanged, RegistrationConfirmed
+from shared.messages.scheduling import SlotReleased
+from tests.unit.notifications.samples import BOOKED, DEFINITION, HELD, NOW, SENDER, R, brief, state, stationery
+
+EVERY = [(template, language) for template in Template for language in LANGUAGES]
+
+
+@pytest.fixture
+def paper(tmp_path: Path) -> Stationery:
+    return stationery(tmp_path)
+
+
+def made(brief: Brief, paper: Stationery) -> EmailMessage:
+    return mail(write(brief, paper), brief, SENDER, NOW)
+
+
+def parts_of(message: EmailMessage, kind: str) -> list[EmailMessage]:
+    return [one for one in message.walk() if one.get_content_type() == kind]
+
+
+def entries(message: EmailMessage) -> list[Any]:
+    return [icalendar.Calendar.from_ical(one.get_content()) for one in message.iter_attachments() if _is_ics(one)]
+
+
+def _is_ics(one: Any) -> bool:
+    return bool(one.get_content_type() == "text/calendar")
+
+
+def blanks(phrase: str | list[str]) -> set[str]:
+    phrases = [phrase] if isinstance(phrase, str) else phrase
+    return {name for one in phrases for _, name, _, _ in string.Formatter().parse(one) if name}
+
+
+def test_both_languages_have_every_key_and_the_same_blanks() -> None:
+    english = catalogue("en")
+    for language in LANGUAGES:
+        other = catalogue(language)
+        assert {section: set(keys) for section, keys in other.items()} == {s: set(k) for s, k in english.items()}
+        for section, phrases in english.items():
+            for key, phrase in phrases.items():
+                assert blanks(other[section][key]) == blanks(phrase), (language, section, key)
+
+
+def test_every_reason_and_status_of_the_contract_has_words() -> None:
+    reasons = """not-open-yet deadline-passed part-full delegation-quota-reached not-invited not-eligible
+        already-registered not-selected incomplete idempotency-mismatch unknown-gathering unknown-part"""
+    assert all(Voice("en").knows("reason", reason) for reason in reasons.split())
+    statuses = "received confirmed waitlisted awaiting-selection declined cancelled"
+    assert all(Voice("en").knows("status", status) for status in statuses.split())
+
+
+def test_an_unknown_language_speaks_english_and_a_region_its_language() -> None:
+    assert Voice("pl").language == "en"
+    assert Voice("fr-CA").language == "fr"
+    with pytest.raises(TypeError, match="list of paragraphs"):
+        Voice("en").say("confirmed", "intro")
+
+
+@pytest.mark.parametrize(("template", "language"), EVERY)
+def test_every_mail_is_complete_in_both_languages(template: Template, language: str, paper: Stationery) -> None:
+    message = made(brief(template, language), paper)
+    [plain] = parts_of(message, "text/plain")
+    [page] = parts_of(message, "text/html")
+    for body in (plain.get_content(), page.get_content()):
+        assert DEFINITION.title.in_language(language).casefold() in body.casefold()
+        assert "{" not in re.sub(r"<style.*?</style>", "", body, flags=re.DOTALL)
+    assert f'lang="{language}"' in page.get_content()
+    assert message["Subject"]
+    assert message["Content-Language"] == language
+    assert not message.defects
+
+
+@pytest.mark.parametrize(("template", "language"), EVERY)
+def test_plain_text_is_wrapped_and_addresses_are_whole(template: Template, language: str, paper: Stationery) -> None:
+    letter = write(brief(template, language), paper)
+    for line in text(letter).splitlines():
+        assert len(line) <= WIDTH or "https://" in line
+    if letter.button is not None:
+        assert letter.button.href in text(letter).splitlines()
+
+
+@pytest.mark.parametrize("template", list(Template))
+def test_headers_say_who_what_and_that_a_machine_wrote_it(template: Template, paper: Stationery) -> None:
+    told = brief(template)
+    message = made(told, paper)
+    assert message["Message-ID"] == f"<{told.notification.id}@foyer.example>"
+    assert message["X-Foyer-Notification"] == told.notification.id
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Reply-To"] == "Event desk <desk@example.org>"
+    assert message["Date"] == "Mon, 08 Nov 2021 08:00:00 +0000"
+    assert [one.addr_spec for one in message["To"].addresses] == [told.to.email]
+
+
+@pytest.mark.parametrize("template", list(Template))
+def test_the_same_notification_is_the_same_words_again(template: Template, paper: Stationery) -> None:
+    assert write(brief(template), paper) == write(brief(template), paper)
+
+
+@pytest.mark.parametrize("template", list(Template))
+def test_private_parts_of_the_definition_are_in_no_mail(template: Template, paper: Stationery) -> None:
+    raw = made(brief(template), paper).as_bytes()
+    decoded = b"".join(
+        one.get_payload(decode=True) or b""  # type: ignore[misc]
+        for one in made(brief(template), paper).walk()
+        if not one.is_multipart()
+    )
+    assert b"secret" not in raw + decoded
+    assert b"c@example.org" not in raw + decoded
+
+
+@pytest.mark.parametrize("template", list(Template))
+def test_the_personal_key_stands_only_behind_the_hash(template: Template, paper: Stationery) -> None:
+    letter = write(brief(template), paper)
+    key = "eyJ0eXAi.eyJpZCI6.c2ln"
+    for address in re.findall(r"https://\S+", text(letter)):
+        assert key not in address.partition("#")[0]
+
+
+def test_without_a_contact_there_is_no_reply_to(paper: Stationery) -> None:
+    told = replace(brief(Template.CONFIRMED), definition=DEFINITION.model_copy(update={"contact": None}))
+    message = made(told, paper)
+    assert message["Reply-To"] is None
+    assert "reply to this mail" not in parts_of(message, "text/plain")[0].get_content()
+
+
+HOSTILE = '<script>alert("x")</script>&{title}'
+
+
+def test_what_people_type_is_text_and_never_markup(paper: Stationery) -> None:
+    person = replace(brief(Template.CONFIRMED).to, name=HOSTILE)
+    message = made(replace(brief(Template.CONFIRMED), to=person), paper)
+    page = parts_of(message, "text/html")[0].get_content()
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert HOSTILE in parts_of(message, "text/plain")[0].get_content()
+
+
+@given(st.text(max_size=120), st.text(max_size=400))
+def test_any_announcement_makes_a_mail_of_one_subject_line(subject: str, words: str) -> None:
+    told = brief(Template.ANNOUNCEMENT, content=News(subject=subject, text=words))
+    letter = Letter("en", subject, "k", "h", "g", ())
+    message = mail(letter, told, SENDER, NOW)
+    raw = message.as_bytes()
+    headers = raw.partition(b"\r\n\r\n")[0]
+    assert len(re.findall(rb"(?m)^Subject:", headers)) == 1
+    assert b"\r\nBcc" not in headers
+    assert re.match(r"^[^\r\n]*$", one_line(subject))
+
+
+def test_a_name_with_line_breaks_cannot_add_a_header(paper: Stationery) -> None:
+    person = replace(brief(Template.CONFIRMED).to, name="Eve\r\nBcc: victim@example.org")
+    message = made(replace(brief(Template.CONFIRMED), to=person), paper)
+    assert message["Bcc"] is None
+    assert b"\nBcc:" not in message.as_bytes().partition(b"\r\n\r\n")[0]
+
+
+def test_confirmed_parts_go_into_one_calendar_file_in_utc(paper: Stationery) -> None:
+    message = made(brief(Template.CONFIRMED), paper)
+    [kept] = entries(message)
+    assert kept["METHOD"] == "PUBLISH"
+    [event] = kept.walk("VEVENT")
+    assert event["UID"] == f"{R}-policy-event@foyer.example"
+    assert event["SEQUENCE"] == 1
+    assert event["DTSTART"].dt == datetime(2021, 11, 22, 8, 0, tzinfo=UTC)
+    [alternative, _] = parts_of(message, "text/calendar")
+    assert alternative["Content-Type"].params["method"] == "PUBLISH"
+
+
+def test_a_cancelled_part_is_taken_out_of_the_calendar(paper: Stationery) -> None:
+    cancels = entries(made(brief(Template.CANCELLED), paper))
+    assert [one["METHOD"] for one in cancels] == ["CANCEL", "CANCEL"]
+    for one in cancels:
+        [event] = one.walk("VEVENT")
+        assert (event["STATUS"], event["SEQUENCE"]) == ("CANCELLED", 3)
+
+
+def test_a_meeting_keeps_its_uid_while_its_sequence_rises(paper: Stationery) -> None:
+    seen = []
+    for template in (Template.SLOT_BOOKED, Template.SLOT_MOVED_EXPERT, Template.SLOT_RELEASED):
+        [one] = entries(made(brief(template), paper))
+        [event] = one.walk("VEVENT")
+        seen.append((one["METHOD"], event["UID"], event["SEQUENCE"]))
+        assert event["ORGANIZER"] == "mailto:desk@example.org"
+        assert event["ATTENDEE"] in {"mailto:zoe@example.org", "mailto:expert@example.org"}
+    uid = "b42@foyer.example"
+    assert seen == [("REQUEST", uid, 1), ("REQUEST", uid, 2), ("CANCEL", uid, 3)]
+
+
+def test_the_ticket_can_be_scanned_from_the_mail(paper: Stationery) -> None:
+    told = brief(Template.TICKET)
+    message = made(told, paper)
+    pictures = parts_of(message, "image/png")
+    assert [one["Content-ID"] for one in pictures] == ["<ticket>", None]
+    assert 'src="cid:ticket"' in parts_of(message, "text/html")[0].get_content()
+    for one in pictures:
+        assert read_qr(one.get_content()) == told.ticket
+
+
+def read_qr(png: bytes) -> str:
+    """Without a picture library: a PNG of one bit a pixel, its rows written as they are or as what they add."""
+    width, height = int.from_bytes(png[16:20]), int.from_bytes(png[20:24])
+    packed = zlib.decompress(b"".join(_chunks(png, b"IDAT")))
+    length = (width + 7) // 8
+    above, pixels = bytes(length), bytearray()
+    for at in range(0, len(packed), length + 1):
+        row = packed[at + 1 : at + 1 + length]
+        above = row if packed[at] == 0 else bytes((new + old) % 256 for new, old in zip(row, above, strict=True))
+        bits = "".join(f"{byte:08b}" for byte in above)
+        pixels += bytes(255 * int(bit) for bit in bits[:width])
+    image = memoryview(bytes(pixels)).cast("B", (height, width))
+    return str(zxingcpp.read_barcodes(image)[0].text)
+
+
+def _chunks(png: bytes, wanted: bytes) -> Iterator[bytes]:
+    at = 8
+    while at < len(png):
+        length = int.from_bytes(png[at : at + 4])
+        if png[at + 4 : at + 8] == wanted:
+            yield png[at + 8 : at + 8 + length]
+        at += 12 + length
+
+
+def test_a_remote_place_comes_with_its_own_joining_link(paper: Stationery) -> None:
+    told = brief(Template.CHANGED)
+    words = " ".join(text(write(told, paper)).split())
+    assert "https://foyer.example/v1/join/" in words
+    assert "we kept a place for you online" in words
+
+
+def test_without_a_livestream_address_there_is_no_link(paper: Stationery) -> None:
+    definition = DEFINITION.public()
+    words = text(write(replace(brief(Template.CHANGED), definition=definition), paper))
+    assert "/v1/join/" not in words
+    assert "/v1/join/" not in text(write(replace(brief(Template.SLOT_BOOKED), definition=definition), paper))
+
+
+def test_what_to_bring_is_said_once_and_from_the_doors(paper: Stationery) -> None:
+    words = text(write(brief(Template.CONFIRMED), paper)).replace("\n", " ")
+    assert "An ID document; a mask;" in words
+    assert "not older than 72" in words
+    assert "your badge" in words
+    assert "Known" not in words
+
+
+def test_a_refused_change_says_why_and_how_things_stand(paper: Stationery) -> None:
+    fact = RegistrationChanged(**HELD, version=2, parts=(state("policy-event", "confirmed"),), refused="part-full")
+    words = text(write(brief(Template.CHANGE_REFUSED, content=fact), paper))
+    assert "All places of this part are taken." in words
+    assert "[Confirmed]" in words
+
+
+def test_a_new_time_told_by_the_registration_itself_shows_its_parts(paper: Stationery) -> None:
+    fact = RegistrationChanged(**HELD, version=2, parts=(state("policy-event", "confirmed"),))
+    letter = write(brief(Template.RESCHEDULED, content=fact), paper)
+    assert letter.headline == "The date or time has changed"
+    assert letter.cards[0].badge == "Confirmed"
+
+
+def test_an_unknown_mode_is_shown_as_it_is(paper: Stationery) -> None:
+    fact = RegistrationConfirmed(**HELD, version=1, parts=(state("policy-event", "declined", mode="by-letter"),))
+    assert "Where: by-letter" in text(write(brief(Template.CONFIRMED, content=fact), paper))
+
+
+def test_an_official_agenda_is_not_called_a_draft(paper: Stationery) -> None:
+    draft = brief(Template.AGENDA_PUBLISHED)
+    official = replace(draft.notification, content=draft.notification.content.model_copy(update={"label": "official"}))
+    assert "draft" in write(draft, paper).subject
+    assert "draft" not in write(replace(draft, notification=official), paper).subject
+
+
+def test_an_expert_is_not_told_the_name_of_who_was_erased(paper: Stationery) -> None:
+    told = replace(brief(Template.SLOT_RELEASED_EXPERT), attendee=None)
+    assert "Guest: an attendee" in text(write(told, paper))
+
+
+def test_a_desk_that_is_gone_is_named_by_its_id(paper: Stationery) -> None:
+    content_ = SlotReleased(**{**BOOKED, "desk": "closed"}, version=2, reason="released")
+    assert "closed" in write(brief(Template.SLOT_RELEASED, content=content_), paper).subject
+
+
+def test_a_ticket_for_a_door_without_its_part_names_the_door(paper: Stationery) -> None:
+    lonely = DEFINITION.model_copy(update={"parts": DEFINITION.parts[1:]})
+    letter = write(replace(brief(Template.TICKET), definition=lonely), paper)
+    assert letter.cards[0].title == "policy-event-day-1"
+
+
+def test_an_invitation_to_one_person_says_nothing_of_a_delegation(paper: Stationery) -> None:
+    told = brief(Template.INVITATION)
+    alone = told.notification.content.model_copy(update={"delegation": None})
+    words = text(write(replace(told, notification=replace(told.notification, content=alone)), paper))
+    assert "Partnership" not in words
+    strange = told.notification.content.model_copy(update={"delegation": "unlisted"})
+    assert "unlisted" in text(write(replace(told, notification=replace(told.notification, content=strange)), paper))
+
+
+def test_a_mail_to_nobody_in_particular_greets_without_a_name(paper: Stationery) -> None:
+    nameless = replace(brief(Template.INVITATION), to=Person(None, "someone@example.org", "en"))
+    assert write(nameless, paper).greeting == "Hello,"
+
+
+def test_a_template_and_a_content_that_do_not_belong_together_are_refused() -> None:
+    with pytest.raises(TypeError, match="confirmed mail cannot tell of a RegistrationConfirmed"):
+        content(brief(Template.CONFIRMED), TicketIssued)
+
+
+@pytest.mark.parametrize(
+    ("zone", "starts", "hours", "span", "beside"),
+    [
+        (
+            "Europe/Brussels",
+            datetime(2021, 12, 10, 8, 15, tzinfo=UTC),
+            3.25,
+            "Friday 10 December 2021, 09:15-12:30",
+            "Brussels time (CET) · 08:15-11:30 UTC",
+        ),
+        (
+            "Europe/Paris",
+            datetime(2021, 10, 30, 22, 30, tzinfo=UTC),
+            3,
+            "Sunday 31 October 2021, 00:30-02:30",
+            "Paris time (CEST) · 30 Oct 22:30 - 31 Oct 01:30 UTC",
+        ),
+        ("America/Sao_Paulo", NOW, 1, "Monday 8 November 2021, 05:00-06:00", "Sao Paulo time · 08:00-09:00 UTC"),
+        ("UTC", NOW, 1, "Monday 8 November 2021, 08:00-09:00", None),
+    ],
+)
+def test_times_are_local_first_with_utc_beside(
+    zone: str, starts: datetime, hours: float, span: str, beside: str | None
+) -> None:
+    words, ends = Moments(Voice("en"), zone), starts + timedelta(hours=hours)
+    assert words.span(starts, ends).replace("\N{EN DASH}", "-") == span
+    if beside is not None:
+        assert words.beside(starts, ends).replace("\N{EN DASH}", "-") == beside
