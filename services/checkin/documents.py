@@ -1,6 +1,5 @@
 """How checkin's state lies in MongoDB; the tests' fake store keeps the same documents."""
 
-from dataclasses import asdict
 from typing import Any
 
 from services.checkin.domain import Admission, Gathering, Outcome, Refusal, Scan, Ticket
@@ -68,9 +67,9 @@ _KEPT = (
 
 
 def admission_to(admission: Admission) -> Document:
-    scan = asdict(admission.scan)
-    document: Document = {"_id": scan_key(scan["gathering_id"], scan["scan_id"])}
-    document |= {name: scan[name] for name in _KEPT}
+    scan = admission.scan
+    document: Document = {"_id": scan_key(scan.gathering_id, scan.scan_id)}
+    document |= {name: getattr(scan, name) for name in _KEPT}
     document |= {
         "outcome": admission.outcome,
         "reason": admission.reason,
