@@ -36,7 +36,7 @@ def wanted() -> str:
 
 
 def run(*command: str) -> None:
-    """Run it and show what it downloads; on failure show everything and stop."""
+    """Run it and show what takes time to download; on failure show everything and stop."""
     env = {**os.environ, "PYTHONWARNINGS": "ignore"}
     said = []
     with subprocess.Popen(
@@ -44,7 +44,7 @@ def run(*command: str) -> None:
     ) as process:
         for line in process.stdout or ():
             said.append(line)
-            if line.startswith(("Downloading", "  Downloading")):
+            if line.lstrip().startswith("Downloading") and line.rstrip().endswith(" MB)"):
                 print("  " + line.strip(), flush=True)
     if process.returncode:
         sys.exit("{}\nSetting up stopped at: {}".format("".join(said), " ".join(command)))

@@ -69,12 +69,11 @@ def _java_version() -> int | None:
 
 
 async def fetch_jars() -> None:
-    """Lay the jars beside the pom: once per checkout, 43 MB the first time on a machine."""
+    """Lay the jars beside the pom, once per checkout."""
     if (JARS / "complete").exists():
         return
-    command = ("mvn", "-B", "-ntp", "-q", "-Dstyle.color=never", "-f", str(POM), "dependency:copy-dependencies")
-    if await (await asyncio.create_subprocess_exec(*command)).wait():
-        raise CannotStart(f"Maven could not fetch Apache Kafka; try it alone: {' '.join(command)}")
+    print("Fetching Apache Kafka with Maven; the first time on a machine, 43 MB are downloaded", flush=True)
+    await _run("mvn", "-B", "-ntp", "-f", str(POM), "dependency:copy-dependencies")
     (JARS / "complete").touch()
 
 
@@ -96,12 +95,16 @@ def _java(*options: str) -> tuple[str, ...]:
 
 async def _format(file: Path) -> None:
     cluster = base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("=")
-    command = (*_java(), "kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", str(file))
+    await _run(*_java(), "kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", str(file))
+
+
+async def _run(*command: str) -> None:
+    """Run a tool to its end; what it says is shown only if it fails."""
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=asyncio.subprocess.STDOUT)
     output, _ = await process.communicate()
     if process.returncode:
-        raise CannotStart(f"Apache Kafka could not format {file.parent}:\n{output.decode()}")
+        raise CannotStart(f"{output.decode(errors='replace')}\nThis failed: {' '.join(command)}")
 
 
 async def answers(port: int) -> bool:
