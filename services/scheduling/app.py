@@ -24,7 +24,7 @@ def create_app(settings: SchedulingSettings) -> FastAPI:
     people = People(settings.registration_url, runtime.access, NAME, patience)
     rooms = Rooms(people)
     handlers = Handlers(store, runtime.clock, rooms, people.forget)
-    timers = Timers(handlers, runtime.lease("timers"))
+    timers = Timers(handlers.give_up, runtime.lease("timers"))
     app = runtime.app(
         prepare=store.prepare,
         hears=HEARS,

@@ -1,8 +1,8 @@
 """What is due without anybody asking: requests that have waited in vain are refused."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
-from services.scheduling.handlers import Handlers
 from shared.leases import Lease
 
 EVERY = 2.0  # seconds
@@ -11,13 +11,14 @@ EVERY = 2.0  # seconds
 class Timers:
     """One replica does it; another follows when it dies."""
 
-    def __init__(self, handlers: Handlers, lease: Lease) -> None:
-        self._handlers = handlers
+    def __init__(self, give_up: Callable[[], Awaitable[bool]], lease: Lease, every: float = EVERY) -> None:
+        self._give_up = give_up
         self._lease = lease
+        self._every = every
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            await asyncio.sleep(EVERY)
+            await asyncio.sleep(self._every)
             if await self._lease.hold():
-                await self._handlers.give_up()
+                await self._give_up()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+import structlog
 from fastapi import Request
 
 from services.scheduling.domain import Booking, Command, Diary, Gathering, Outcome, settle, wanted
@@ -16,6 +17,8 @@ from shared.http import not_found
 from shared.people import People, Person
 from shared.seal import BrokenSeal, Seal
 from shared.tokens import Tokens
+
+log = structlog.get_logger()
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 Check = Callable[[Diary], None]  # raises a `Problem` where the act may not be
@@ -72,12 +75,13 @@ class Office:
         return await self.store.alone(gathering_id, wanted([command]), decided, at, audit)
 
     def topic(self, booking: Booking) -> str | None:
-        """What the meeting is about, in the person's words."""
+        """What the meeting is about, in the person's words; nothing where it can no longer be opened."""
         if booking.topic is None:
             return None
         try:
             content: str | None = self.seal.open(booking.topic, booking.id).get("topic")
-        except BrokenSeal:
+        except (BrokenSeal, Unavailable):
+            log.warning("topic cannot be opened", booking=booking.id)
             return None
         return content
 

@@ -1,0 +1,128 @@
+"""The service without its servers: handlers and routes over a store in memory, and a registration that can be away."""
+
+from collections.abc import AsyncIterator, Iterable
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from services.scheduling.api import Office, router
+from services.scheduling.handlers import Handlers
+from services.scheduling.rooms import Rooms
+from shared import http
+from shared.access import Access, Actor
+from shared.bus import Reply
+from shared.clock import Clock
+from shared.errors import Unavailable
+from shared.messages import Message
+from shared.messages.envelope import Received, ReplyTo, message_id
+from shared.messages.gathering import Definition
+from shared.people import People, Person
+from shared.seal import Seal
+from shared.tokens import Role, Tokens
+from tests.component.scheduling.memory import MemoryStore
+from tests.unit.scheduling.building import DESKS, EARLY, G, definition
+
+ROOM = "https://example.org/anna"
+
+
+class StandingClock(Clock):
+    """Stands still until it is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at = EARLY
+
+    def now(self) -> datetime:
+        return self.at
+
+
+class FakePeople(People):
+    """Registration, as far as scheduling asks it."""
+
+    def __init__(self) -> None:
+        self.away = False
+        self.forgotten: list[str] = []
+
+    async def get(self, registration_ids: Iterable[str]) -> dict[str, Person]:
+        self._must_answer()
+        return {one: _person(one) for one in registration_ids if one != "bob"}
+
+    async def definition(self, gathering_id: str, version: int) -> Definition | None:  # noqa: ARG002
+        self._must_answer()
+        if gathering_id != G:
+            return None
+        desks = [DESKS[0] | {"join": {"url": ROOM}, "email": "anna@example.org"}, DESKS[1]]
+        return definition(desks=desks)
+
+    def forget(self, registration_id: str) -> None:
+        self.forgotten.append(registration_id)
+
+    def _must_answer(self) -> None:
+        if self.away:
+            raise Unavailable("away")
+
+
+def _person(name: str) -> Person:
+    return Person(name=name.title(), email=f"{name}@example.org", language="en", organisation="Org", manage_token="t")
+
+
+class Service:
+    """Handlers and routes over one store."""
+
+    def __init__(self, secrets_directory: Path) -> None:
+        self.clock = StandingClock()
+        self.store = MemoryStore(self.clock)
+        self.people = FakePeople()
+        self.seal = Seal.for_service(secrets_directory, "scheduling")
+        tokens = Tokens(secrets_directory)
+        self.access = Access(tokens, self.clock)
+        rooms = Rooms(self.people)
+        self.handlers = Handlers(self.store, self.clock, rooms, self.people.forget)
+        self.app = FastAPI()
+        http.install(self.app)
+        office = Office(self.store, self.people, rooms, self.seal, self.access, tokens, self.clock, "foyer.test")
+        self.app.include_router(router(office))
+        self._offset = 0
+
+    async def hear(self, *messages: Message) -> list[Reply]:
+        """One batch from the log; every message asks for a reply, by its subject."""
+        return list(await self.handlers.process([self._received(one) for one in messages]))
+
+    async def tell(self, *messages: Message) -> dict[str, tuple[int, dict[str, object]]]:
+        """The same, answers by what they answer."""
+        return {one.to.request_id: (one.status, one.body) for one in await self.hear(*messages)}
+
+    def headers(self, role: str, **also: object) -> dict[str, str]:
+        return self.access.header(Actor(role=role, subject="someone", **also))  # type: ignore[arg-type]
+
+    def holder(self, who: str) -> dict[str, str]:
+        return self.headers(Role.ATTENDEE, gatherings=(G,), registration_id=who)
+
+    def _received(self, message: Message) -> Received[Message]:
+        self._offset += 1
+        subject = message.subject()
+        return Received(
+            message,
+            id=message_id("test", message.topic, subject),
+            subject=subject,
+            time=self.clock.now(),
+            topic=message.topic,
+            partition=0,
+            offset=self._offset,
+            reply_to=ReplyTo(0, subject.removeprefix("submissions/")),
+        )
+
+
+@pytest.fixture
+def service(secrets_directory: Path) -> Service:
+    return Service(secrets_directory)
+
+
+@pytest.fixture
+async def client(service: Service) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(service.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://scheduling") as made:
+        yield made

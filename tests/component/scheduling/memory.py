@@ -1,0 +1,201 @@
+"""A store in memory, held to the same contract as the one in MongoDB."""
+
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from services.scheduling.domain import (
+    Agenda,
+    AgendaReleased,
+    Answer,
+    Block,
+    Booking,
+    Command,
+    Diary,
+    Gathering,
+    Ledger,
+    Outcome,
+    Preferences,
+    Registration,
+    Release,
+    Wanted,
+    is_request,
+)
+from services.scheduling.store.protocol import Audit, Settle
+from services.scheduling.store.writing import entries
+from shared.clock import Clock
+from shared.errors import LostRace
+from shared.outbox import Entry
+
+
+class MemoryStore:
+    """Everything in dictionaries; `said` is what would have been published."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.ledgers: dict[str, Ledger] = {}
+        self.gatherings: dict[str, Gathering] = {}
+        self.registrations: dict[str, Registration] = {}
+        self.all_bookings: dict[str, Booking] = {}
+        self.claims: dict[str, str] = {}
+        self.answers: dict[str, Answer] = {}
+        self.waiting: dict[str, tuple[Command, datetime]] = {}
+        self.wishes: dict[str, Preferences] = {}
+        self.blocks: dict[str, Block] = {}
+        self.agendas: dict[str, Agenda] = {}
+        self.all_releases: dict[tuple[str, int], Release] = {}
+        self.audits: list[tuple[str, Audit]] = []
+        self.said: list[Entry] = []
+
+    async def load(self, wanted: Mapping[str, Wanted]) -> dict[str, Diary]:
+        return {gathering_id: self._diary(gathering_id, names) for gathering_id, names in wanted.items()}
+
+    async def commit(self, outcomes: Sequence[Outcome], at: datetime) -> None:
+        changed = [outcome for outcome in outcomes if outcome.decided]
+        for outcome in changed:
+            known = self.ledgers.get(outcome.gathering_id, Ledger(outcome.gathering_id))
+            if known.version != outcome.before.ledger.version:
+                raise LostRace("another writer moved the ledger")
+            for claim in outcome.taken:
+                holder = self.claims.get(claim)
+                if holder is not None and claim not in outcome.freed.get(holder, ()):
+                    raise LostRace("claimed", duplicate=True)
+        for outcome in changed:
+            self._write(outcome)
+        self.said += entries(changed, at)
+
+    async def alone(
+        self, gathering_id: str, wanted: Wanted, settle: Settle, at: datetime, audit: Audit | None = None
+    ) -> Outcome:
+        outcome = settle(self._diary(gathering_id, wanted))
+        self._write(outcome)
+        self.said += entries([outcome], at)
+        if audit is not None:
+            self.audits.append((gathering_id, audit))
+        return outcome
+
+    async def gathering(self, gathering_id: str) -> Gathering | None:
+        return self.gatherings.get(gathering_id)
+
+    async def agenda(self, gathering_id: str) -> Agenda:
+        return self.agendas.get(gathering_id, Agenda())
+
+    async def release(self, gathering_id: str, number: int) -> Release | None:
+        return self.all_releases.get((gathering_id, number))
+
+    async def releases(self, gathering_id: str) -> list[Release]:
+        return [one for (of, _), one in sorted(self.all_releases.items()) if of == gathering_id]
+
+    async def expert_claims(self, gathering_id: str) -> Collection[str]:
+        return [claim for claim in self.claims if claim.startswith(f"{gathering_id}:expert:")]
+
+    async def registration(self, registration_id: str) -> Registration | None:
+        return self.registrations.get(registration_id)
+
+    async def booking(self, booking_id: str) -> Booking | None:
+        return self.all_bookings.get(booking_id)
+
+    async def bookings_of(self, registration_id: str) -> list[Booking]:
+        return self._in_order(one for one in self.all_bookings.values() if one.registration_id == registration_id)
+
+    async def bookings_at(self, gathering_id: str, desk: str) -> list[Booking]:
+        return self._in_order(
+            one
+            for one in self.all_bookings.values()
+            if one.live and (one.gathering_id, one.slot.desk) == (gathering_id, desk)
+        )
+
+    async def blocks_at(self, gathering_id: str, desk: str) -> list[Block]:
+        found = (one for one in self.blocks.values() if (one.gathering_id, one.desk) == (gathering_id, desk))
+        return sorted(found, key=lambda one: one.starts_at)
+
+    async def preferences(self, registration_id: str) -> Preferences | None:
+        return self.wishes.get(registration_id)
+
+    async def answer(self, submission_id: str) -> Answer | None:
+        return self.answers.get(submission_id)
+
+    async def overdue(self, parked_before: datetime) -> list[Command]:
+        return [command for command, parked_at in self.waiting.values() if parked_at < parked_before]
+
+    async def export(self, gathering_id: str) -> AsyncIterator[Booking | Audit]:
+        for booking in self.all_bookings.values():
+            if booking.gathering_id == gathering_id:
+                yield booking
+        for of, audit in self.audits:
+            if of == gathering_id:
+                yield audit
+
+    def _diary(self, gathering_id: str, names: Wanted) -> Diary:
+        waiting = {
+            who: command for who, (command, _) in self.waiting.items() if _concerns(command, who, gathering_id, names)
+        }
+        for command in waiting.values():
+            names.add(command)
+        answers = {who: one for who, one in self.answers.items() if who in names.submissions or one.key in names.keys}
+        return Diary(
+            ledger=self.ledgers.get(gathering_id, Ledger(gathering_id)),
+            gathering=self.gatherings.get(gathering_id),
+            agenda=self.agendas.get(gathering_id, Agenda()) if names.agenda else Agenda(),
+            registrations={
+                who: one
+                for who, one in self.registrations.items()
+                if who in names.registrations and one.gathering_id == gathering_id
+            },
+            bookings={
+                who: one
+                for who, one in self.all_bookings.items()
+                if one.gathering_id == gathering_id
+                and (
+                    who in names.bookings
+                    or one.registration_id in names.registrations
+                    or (names.everybody and one.live)
+                )
+            },
+            claims=dict(self.claims) if names.experts else {},
+            answers=answers,
+            keys={one.key: who for who, one in answers.items() if one.key is not None},
+            waiting=waiting,
+            preferences={who: one for who, one in self.wishes.items() if who in names.learned},
+        )
+
+    def _write(self, outcome: Outcome) -> None:
+        before, after, gathering_id = outcome.before, outcome.after, outcome.gathering_id
+        ledger = before.ledger
+        self.ledgers[gathering_id] = replace(
+            ledger, version=ledger.version + 1, sequence=ledger.sequence + len(outcome.said)
+        )
+        for who, claims in outcome.freed.items():
+            for claim in claims:
+                if self.claims.get(claim) == who:
+                    del self.claims[claim]
+        self.claims |= outcome.taken
+        self.all_bookings |= {one.id: one for one in outcome.bookings}
+        self.registrations |= after.registrations
+        self.answers |= after.answers
+        self.blocks |= after.blocks
+        for who in before.preferences.keys() - after.preferences.keys():
+            self.wishes.pop(who, None)
+        self.wishes |= after.preferences
+        for who in before.waiting.keys() - after.waiting.keys():
+            self.waiting.pop(who, None)
+        now = self._clock.wall()
+        self.waiting |= {who: (one, now) for who, one in after.waiting.items() if who not in before.waiting}
+        if after.gathering is not None:
+            self.gatherings[gathering_id] = after.gathering
+        if after.agenda is not before.agenda:
+            self.agendas[gathering_id] = after.agenda
+        for one in outcome.decided:
+            if isinstance(one.fact, AgendaReleased):
+                self.all_releases[gathering_id, one.fact.release.number] = one.fact.release
+
+    @staticmethod
+    def _in_order(found: Iterable[Booking]) -> list[Booking]:
+        return sorted(found, key=lambda one: one.slot.starts_at)
+
+
+def _concerns(command: Command, submission_id: str, gathering_id: str, names: Wanted) -> bool:
+    request = command.message
+    if not is_request(request) or request.gathering_id != gathering_id:
+        return False
+    return names.published or submission_id in names.submissions or request.registration_id in names.learned

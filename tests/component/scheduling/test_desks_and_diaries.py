@@ -1,0 +1,200 @@
+"""Slots, the expert's day, blocks, diaries, and what other services ask."""
+
+import json
+from typing import Any
+
+import httpx
+from icalendar import Calendar
+
+from shared.messages.scheduling import SlotRequested
+from shared.tokens import Role
+from tests.component.scheduling.conftest import ROOM, Service
+from tests.unit.scheduling.building import G, asks, confirmed, moves, prefers, published, releases, slot
+
+DESKS = f"/v1/gatherings/{G}/desks"
+BLOCKS = f"{DESKS}/anna/blocks"
+SPAN = {"starts_at": "2021-12-10T13:00:00+01:00", "ends_at": "2021-12-10T13:20:00+01:00", "reason": "train"}
+
+
+def sealed(service: Service, who: str = "ada", topic: str = "Our region", **also: Any) -> SlotRequested:
+    booking = f"booking-{who}"
+    return asks(who, booking=booking, sealed=service.seal.seal({"topic": topic}, booking), **also)
+
+
+async def opened(service: Service) -> None:
+    await service.hear(published(), *(confirmed(one) for one in ("ada", "bob", "cyd")))
+
+
+async def test_slots_are_free_until_somebody_has_them(service: Service, client: httpx.AsyncClient) -> None:
+    assert (await client.get(DESKS)).status_code == 404
+    await opened(service)
+    await service.hear(asks(slot_id=slot(10)))
+    desks = (await client.get(DESKS)).json()["desks"]
+    assert [(one["desk"], one["expert"]) for one in desks] == [("anna", "Anna Expert"), ("marc", "Marc Expert")]
+    assert [one["free"] for one in desks[0]["slots"]] == [True, False, True, True, True]
+    assert desks[0]["slots"][0] == {
+        "slot_id": "anna-20211210T1200Z",
+        "starts_at": "2021-12-10T12:00:00.000Z",
+        "ends_at": "2021-12-10T12:10:00.000Z",
+        "free": True,
+    }
+    assert all(one["free"] for one in desks[1]["slots"])
+
+
+async def test_an_expert_sees_who_comes_and_about_what(service: Service, client: httpx.AsyncClient) -> None:
+    await opened(service)
+    await service.hear(sealed(service), asks("bob", slot(10), sealed=None), asks("cyd", slot(20), sealed="k1.broken"))
+    expert = service.headers(Role.EXPERT, scope="anna")
+    day = (await client.get(f"{DESKS}/anna/bookings", headers=expert)).json()
+    assert [(one["name"], one["topic"]) for one in day["bookings"]] == [
+        ("Ada", "Our region"),
+        (None, None),
+        ("Cyd", None),
+    ]
+    service.people.away = True
+    day = (await client.get(f"{DESKS}/anna/bookings", headers=expert)).json()
+    assert day["bookings"][0]["name"] is None
+
+
+async def test_a_desk_is_open_to_its_expert_and_to_organisers_alone(
+    service: Service, client: httpx.AsyncClient
+) -> None:
+    await opened(service)
+    path = f"{DESKS}/anna/bookings"
+
+    async def status(headers: dict[str, str]) -> int:
+        return (await client.get(path, headers=headers)).status_code
+
+    assert await status(service.headers(Role.EXPERT, scope="marc")) == 404
+    assert await status(service.headers(Role.EXPERT)) == 200
+    assert await status(service.headers(Role.ORGANISER)) == 200
+    assert await status(service.headers(Role.AUDITOR)) == 200
+    assert await status(service.headers(Role.DOOR)) == 403
+    assert await status(service.headers(Role.EXPERT, gatherings=("other",))) == 404
+    assert await status({}) == 401
+    nobody = await client.get(f"{DESKS}/nobody/bookings", headers=service.headers(Role.EXPERT))
+    assert nobody.status_code == 404
+
+
+async def test_a_block_releases_tells_and_keeps_the_time(service: Service, client: httpx.AsyncClient) -> None:
+    await opened(service)
+    await service.hear(asks(), asks("bob", slot(20)))
+    expert = service.headers(Role.EXPERT, scope="anna")
+    answer = await client.post(BLOCKS, json=SPAN, headers=expert | {"Idempotency-Key": "0123456789abcdef"})
+    assert answer.status_code == 201
+    assert [one["id"] for one in answer.json()["released"]] == ["booking-ada"]
+    assert service.store.said[-1].wires[0].topic == "slot-released"
+    assert b'"expert-blocked"' in service.store.said[-1].wires[0].value
+    again = await client.post(BLOCKS, json=SPAN, headers=expert | {"Idempotency-Key": "0123456789abcdef"})
+    assert again.json()["id"] == answer.json()["id"]
+    assert len(service.store.blocks) == 1
+    desks = (await client.get(DESKS)).json()["desks"]
+    assert [one["free"] for one in desks[0]["slots"]] == [False, False, False, True, True]
+    day = (await client.get(f"{DESKS}/anna/bookings", headers=expert)).json()
+    assert [one["reason"] for one in day["blocks"]] == ["train"]
+    assert len(day["bookings"]) == 1
+    assert [audit.action for _, audit in service.store.audits] == ["block-desk"]
+
+
+async def test_a_block_needs_a_span_with_offsets(service: Service, client: httpx.AsyncClient) -> None:
+    await opened(service)
+    staff = service.headers(Role.ORGANISER)
+    for wrong in (
+        SPAN | {"ends_at": SPAN["starts_at"]},
+        SPAN | {"ends_at": "2021-12-20T13:20:00Z"},
+        SPAN | {"starts_at": "2021-12-10T13:00"},
+        SPAN | {"who": "me"},
+    ):
+        assert (await client.post(BLOCKS, json=wrong, headers=staff)).status_code == 422
+    assert (await client.post(BLOCKS, json=SPAN, headers=service.headers(Role.AUDITOR))).status_code == 403
+    other = service.headers(Role.EXPERT, scope="marc")
+    assert (await client.post(BLOCKS, json=SPAN, headers=other)).status_code == 404
+
+
+async def test_a_diary_has_parts_meetings_and_sessions(service: Service, client: httpx.AsyncClient) -> None:
+    await opened(service)
+    await service.hear(sealed(service))
+    mine = (await client.get("/v1/registrations/ada/diary", headers=service.holder("ada"))).json()
+    assert mine["gathering"] == G
+    assert mine["parts"][0] | {"title": None} == {
+        "part": "day",
+        "mode": "remote",
+        "status": "confirmed",
+        "reason": None,
+        "title": None,
+        "starts_at": "2021-12-10T08:00:00.000Z",
+        "ends_at": "2021-12-10T17:00:00.000Z",
+        "starts_local": "2021-12-10T09:00:00+01:00",
+        "ends_local": "2021-12-10T18:00:00+01:00",
+    }
+    booking = mine["bookings"][0]
+    assert (booking["join"], booking["topic"], booking["expert"]) == (ROOM, "Our region", "Anna Expert")
+    assert booking["starts_local"] == "2021-12-10T13:00:00+01:00"
+    assert [one["session"] for one in mine["sessions"]] == ["opening", "practices"]
+    staff = (await client.get("/v1/registrations/ada/diary", headers=service.headers(Role.ORGANISER))).json()
+    assert not {"join", "topic"} & staff["bookings"][0].keys()
+
+
+async def test_a_diary_is_its_holders_and_the_organisers(service: Service, client: httpx.AsyncClient) -> None:
+    await opened(service)
+    path = "/v1/registrations/ada/diary"
+    for headers, status in (
+        (service.holder("bob"), 404),
+        (service.headers(Role.DOOR), 404),
+        (service.headers(Role.ORGANISER, gatherings=("other",)), 404),
+        (service.headers(Role.AUDITOR), 200),
+        ({}, 401),
+    ):
+        assert (await client.get(path, headers=headers)).status_code == status
+    assert (await client.get("/v1/registrations/zoe/diary", headers=service.holder("zoe"))).status_code == 404
+
+
+async def test_the_diarys_calendar_cancels_what_was_released(service: Service, client: httpx.AsyncClient) -> None:
+    await opened(service)
+    await service.hear(asks(), moves(), asks("bob", slot(20)), releases("bob"))
+    events = await _events(service, client, "ada")
+    meeting = events["booking-ada@foyer.test"]
+    assert (meeting["sequence"], meeting["status"]) == (2, "CONFIRMED")
+    assert meeting["dtstart"].to_ical() == b"20211210T121000Z"
+    assert meeting["url"] == ROOM
+    part = events["ada-day@foyer.test"]
+    assert (part["summary"], part["location"]) == ("Workshop: Day", "Online")
+    assert (await _events(service, client, "bob"))["booking-bob@foyer.test"]["status"] == "CANCELLED"
+
+
+async def _events(service: Service, client: httpx.AsyncClient, who: str) -> dict[str, Any]:
+    answer = await client.get(f"/v1/registrations/{who}/diary.ics", headers=service.holder(who))
+    return {str(one["uid"]): one for one in Calendar.from_ical(answer.text).events}
+
+
+async def test_wishes_are_read_back_by_their_owner(service: Service, client: httpx.AsyncClient) -> None:
+    await opened(service)
+    path = "/v1/registrations/ada/preferences"
+    assert (await client.get(path, headers=service.holder("ada"))).status_code == 404
+    await service.hear(prefers())
+    assert (await client.get(path, headers=service.holder("ada"))).json()["working_groups"] == ["water"]
+    assert (await client.get(path, headers=service.holder("bob"))).status_code == 404
+
+
+async def test_other_services_ask_whose_a_booking_is(service: Service, client: httpx.AsyncClient) -> None:
+    await opened(service)
+    await service.hear(asks())
+    own = service.access.own_header("gateway")
+    found = (await client.get("/internal/bookings/booking-ada", headers=own)).json()
+    assert (found["registration_id"], found["gathering_id"], found["status"]) == ("ada", G, "booked")
+    assert (await client.get("/internal/bookings/nothing", headers=own)).status_code == 404
+    assert (await client.get("/internal/bookings/booking-ada", headers=service.holder("ada"))).status_code == 404
+
+
+async def test_the_export_has_a_line_for_every_booking_and_act(service: Service, client: httpx.AsyncClient) -> None:
+    await opened(service)
+    await service.hear(asks(), asks("bob", slot(10)))
+    await client.post(BLOCKS, json=SPAN, headers=service.headers(Role.ORGANISER))
+    own = service.access.own_header("gateway")
+    answer = await client.get("/internal/export", params={"gathering": G}, headers=own)
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+    assert [line["kind"] for line in lines] == ["booking", "booking", "audit"]
+    assert {line["status"] for line in lines[:2]} == {"released"}
+    assert lines[2]["action"] == "block-desk"
+    assert (await client.get("/internal/export", params={"gathering": "none"}, headers=own)).text == ""
+    assert (await client.get("/internal/export", params={"gathering": G})).status_code == 401

@@ -1,0 +1,180 @@
+"""Batches from the log: what is answered, to whom, and what is said."""
+
+import asyncio
+import re
+from datetime import timedelta
+from pathlib import Path
+
+from services.scheduling.app import create_app
+from services.scheduling.handlers import HEARS
+from services.scheduling.settings import SchedulingSettings
+from services.scheduling.timers import Timers
+from shared.leases import Lease
+from shared.messages import registry
+from shared.outbox import sequence_of
+from tests.component.scheduling.conftest import ROOM, Service
+from tests.unit.scheduling.building import (
+    NOON,
+    asks,
+    cancelled,
+    changed,
+    confirmed,
+    erased,
+    moves,
+    prefers,
+    published,
+    releases,
+    slot,
+)
+
+PROBLEM = {"type", "title", "status", "detail"}
+
+
+async def test_a_booking_is_answered_with_its_resource_and_its_room(service: Service) -> None:
+    await service.hear(published(), confirmed())
+    status, body = (await service.tell(asks()))["booking-ada"]
+    assert status == 201
+    assert body == {
+        "id": "booking-ada",
+        "slot_id": "anna-20211210T1200Z",
+        "desk": "anna",
+        "registration_id": "ada",
+        "starts_at": "2021-12-10T12:00:00.000Z",
+        "ends_at": "2021-12-10T12:10:00.000Z",
+        "status": "booked",
+        "version": 1,
+        "join": ROOM,
+    }
+
+
+async def test_a_repeat_gets_the_same_answer_whatever_happened_since(service: Service) -> None:
+    await service.hear(published(), confirmed(), confirmed("bob"))
+    first = await service.tell(asks(), asks("bob"))
+    await service.hear(releases())
+    said = len(service.store.said)
+    assert await service.tell(asks(), asks("bob")) == first
+    assert len(service.store.said) == said
+
+
+async def test_without_registration_the_answer_goes_out_without_its_room(service: Service) -> None:
+    await service.hear(published(), confirmed())
+    service.people.away = True
+    status, body = (await service.tell(asks()))["booking-ada"]
+    assert status == 201
+    assert "join" not in body
+
+
+async def test_a_taken_slot_is_a_problem_with_alternatives(service: Service) -> None:
+    await service.hear(published(), confirmed(), confirmed("bob"))
+    status, body = (await service.tell(asks(), asks("bob")))["booking-bob"]
+    assert status == 409
+    assert body.keys() == PROBLEM | {"alternatives"}
+    assert body["type"] == "/problems/slot-taken"
+    assert body["alternatives"][0] == {  # type: ignore[index]
+        "slot_id": slot(10),
+        "desk": "anna",
+        "starts_at": "2021-12-10T12:10:00.000Z",
+        "ends_at": "2021-12-10T12:20:00.000Z",
+    }
+
+
+async def test_other_refusals_are_problems_of_their_own_kind(service: Service) -> None:
+    await service.hear(published(), confirmed())
+    answers = await service.tell(
+        asks(slot_id="nothing"),
+        asks("ada", slot(0), "late", at=NOON),
+        asks("ada", slot(0), "same", key="key-booking-ada"),
+        releases("ada", booking="nothing"),
+    )
+    found = {who: (status, body["type"]) for who, (status, body) in answers.items()}
+    assert found == {
+        "booking-ada": (409, "/problems/outside-window"),
+        "late": (409, "/problems/too-late"),
+        "same": (422, "/problems/idempotency-mismatch"),
+        "release-ada-1": (409, "/problems/not-registered"),
+    }
+    assert all(body.keys() == PROBLEM for _, body in answers.values())
+
+
+async def test_moves_releases_and_wishes_are_answered_200(service: Service) -> None:
+    await service.hear(published(), confirmed())
+    answers = await service.tell(asks(), moves(), releases(), prefers())
+    assert [status for status, _ in answers.values()] == [201, 200, 200, 200]
+    assert answers["move-ada-1"][1]["version"] == 2
+    assert answers["move-ada-1"][1]["join"] == ROOM
+    assert answers["release-ada-1"][1]["status"] == "released"
+    assert "join" not in answers["release-ada-1"][1]
+    assert answers["prefer-ada-1"][1]["working_groups"] == ["water"]
+
+
+async def test_who_waits_is_answered_when_the_registration_comes(service: Service) -> None:
+    await service.hear(published())
+    assert await service.tell(asks()) == {}
+    assert (await service.tell(confirmed()))["booking-ada"][0] == 201
+
+
+async def test_who_waits_in_vain_is_refused_after_a_minute(service: Service) -> None:
+    await service.hear(published(), asks())
+    assert not await service.handlers.give_up()
+    command, parked_at = service.store.waiting["booking-ada"]
+    service.store.waiting["booking-ada"] = (command, parked_at - timedelta(seconds=61))
+    assert await service.handlers.give_up()
+    assert not service.store.waiting
+    said = service.store.said[-1].wires[0]
+    assert said.topic == "slot-refused"
+    assert (await service.tell(asks()))["booking-ada"][1]["type"] == "/problems/not-registered"
+
+
+async def test_facts_are_counted_without_a_gap(service: Service) -> None:
+    await service.hear(published(), confirmed(), confirmed("bob"))
+    await service.hear(asks(), asks("bob"))
+    await service.hear(cancelled())
+    await service.hear(changed("bob", 2, "waitlisted"))
+    wires = [wire for entry in service.store.said for wire in entry.wires]
+    assert [sequence_of(wire) for wire in wires] == [1, 2, 3, 4]
+    assert [wire.topic for wire in wires] == ["agenda-published", "slot-booked", "slot-refused", "slot-released"]
+    assert [entry.id for entry in service.store.said] == [f"workshop-2021:{n:016d}" for n in (1, 2, 4)]
+
+
+async def test_no_fact_carries_what_somebody_wrote(service: Service) -> None:
+    await service.hear(published(), confirmed(), asks(sealed="sealed-secret"), moves(), releases())
+    assert not any(b"sealed" in wire.value for entry in service.store.said for wire in entry.wires)
+
+
+async def test_names_are_forgotten_with_the_person(service: Service) -> None:
+    await service.hear(published(), confirmed(), changed("ada", 2), erased("bob"))
+    assert service.people.forgotten == ["ada", "bob"]
+
+
+def test_every_message_that_is_heard_is_in_the_published_language() -> None:
+    assert all(registry[message.type] is message for message in HEARS)
+    assert len({message.topic for message in HEARS}) == 9
+
+
+def test_the_app_is_wired_without_connecting_to_anything(secrets_directory: Path) -> None:
+    app = create_app(SchedulingSettings(secrets=secrets_directory))
+    assert "/v1/gatherings/{gathering_id}/desks" in app.openapi()["paths"]
+    assert re.fullmatch(r"[a-z.]+", SchedulingSettings().domain)
+
+
+class _Held(Lease):
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def hold(self) -> bool:
+        self.asked += 1
+        return self.asked > 1
+
+
+async def test_only_the_holder_of_the_lease_gives_up_on_requests() -> None:
+    done = asyncio.Event()
+    lease = _Held()
+
+    async def give_up() -> bool:
+        assert lease.asked > 1
+        done.set()
+        return False
+
+    running = asyncio.create_task(Timers(give_up, lease, every=0).run())
+    await asyncio.wait_for(done.wait(), 5)
+    running.cancel()
