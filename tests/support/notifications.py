@@ -228,6 +228,9 @@ class FakeStore:
             if one.gathering_id == gathering_id:
                 yield documents.audit_line(documents.audit_to(one))
 
+    def come_back(self) -> None:
+        self.away = False
+
     def statuses(self) -> dict[str, str]:
         """How each mail stands, by its template; where there are several of one, the last."""
         return {kept.told.template.value: kept.document["status"] for kept in self.mails.values()}

@@ -1,0 +1,162 @@
+"""The follow-up, the announcement and the export, over HTTP."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from fastapi import FastAPI
+
+from services.notifications.api import routes
+from services.notifications.domain import Article, News, Template, hear
+from services.notifications.spreading import Spreading
+from services.notifications.store import Wanted
+from shared import http, secrets
+from shared.access import Access, Actor
+from shared.messages.notifications import FollowUpPublished
+from shared.messages.registration import GatheringPublished
+from shared.tokens import Role, Tokens
+from tests.support.notifications import FakeStore, G, SetClock, confirmed, heard
+from tests.unit.notifications.samples import DEFINITION
+
+ARTICLE = {"title": "What comes next", "url": "https://example.org/article", "text": "Ten lessons."}
+NEWS: dict[str, Any] = {
+    "to": {"part": "policy-event", "mode": "in-person", "status": "confirmed"},
+    "subject": "A new entrance",
+    "text": "It is on the north side.",
+}
+
+
+@dataclass
+class Face:
+    client: httpx.AsyncClient
+    store: FakeStore
+    spreading: Spreading
+    access: Access
+
+    def as_role(self, role: str, *gatherings: str) -> dict[str, str]:
+        return self.access.header(Actor(role, "olga", gatherings or ("*",)))
+
+    async def post(self, what: str, body: Any, role: str = Role.ORGANISER, **more: str) -> httpx.Response:
+        headers = self.as_role(role) | {"Content-Type": "application/json"} | more
+        return await self.client.post(f"/v1/gatherings/{G}/{what}", content=orjson.dumps(body), headers=headers)
+
+
+@pytest.fixture
+async def face(tmp_path: Path) -> AsyncIterator[Face]:
+    secrets.create(tmp_path)
+    clock = SetClock()
+    store = FakeStore(clock)
+    loaded = await store.load(Wanted())
+    said = [heard(GatheringPublished(gathering_id=G, version=1, definition=DEFINITION)), heard(confirmed("a"))]
+    await store.commit(loaded, hear(loaded.view, said))
+    access = Access(Tokens(tmp_path), clock)
+    spreading = Spreading(store, clock, asyncio.Event())
+    app = FastAPI()
+    http.install(app)
+    app.include_router(routes(store, spreading, access, clock))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notifications") as client:
+        yield Face(client, store, spreading, access)
+
+
+def mailing(face: Face) -> Any:
+    [(found, _, _)] = face.store.mailings.values()
+    return found
+
+
+async def test_a_follow_up_is_for_those_who_attended_and_is_said_to_the_world(face: Face) -> None:
+    answer = await face.post("follow-up", ARTICLE)
+    assert answer.status_code == 200
+    recorded = mailing(face)
+    assert recorded.template is Template.FOLLOW_UP
+    assert recorded.content == Article(**ARTICLE)
+    assert (recorded.audience.attended, recorded.audience.statuses) == (True, None)
+    [fact] = face.store.said
+    assert isinstance(fact, FollowUpPublished)
+    assert (fact.follow_up_id, fact.url) == (answer.json()["follow_up_id"], ARTICLE["url"])
+    assert face.spreading.woken.is_set()
+
+
+async def test_the_same_follow_up_again_is_the_same_and_another_is_another(face: Face) -> None:
+    first = await face.post("follow-up", ARTICLE)
+    assert (await face.post("follow-up", ARTICLE)).json() == first.json()
+    assert len(face.store.mailings) == 1
+    await face.post("follow-up", ARTICLE | {"text": "Eleven lessons."})
+    assert len(face.store.mailings) == 2
+
+
+async def test_an_announcement_is_for_whom_all_of_it_fits(face: Face) -> None:
+    answer = await face.post("announcements", NEWS)
+    assert answer.status_code == 202
+    recorded = mailing(face)
+    assert recorded.content == News(subject=NEWS["subject"], text=NEWS["text"])
+    audience = recorded.audience
+    assert (audience.parts, audience.mode, audience.statuses) == ({"policy-event"}, "in-person", {"confirmed"})
+    assert [one.object for one in face.store.audit] == [f"announcements/{answer.json()['announcement_id']}"]
+
+
+async def test_the_same_words_under_another_key_are_meant_twice(face: Face) -> None:
+    everybody = {"subject": "News", "text": "Hello"}
+    await face.post("announcements", everybody)
+    await face.post("announcements", everybody)
+    await face.post("announcements", everybody, **{"Idempotency-Key": "0123456789abcdef-2"})
+    assert len(face.store.mailings) == 2
+
+
+@pytest.mark.parametrize(
+    ("what", "body", "status"),
+    [
+        ("announcements", NEWS | {"to": {"part": "unheard-of"}}, 422),
+        ("announcements", NEWS | {"to": {"mode": "by-letter"}}, 422),
+        ("announcements", NEWS | {"subject": "two\nlines"}, 422),
+        ("announcements", NEWS | {"bcc": "all@example.org"}, 422),
+        ("announcements", [], 422),
+        ("follow-up", ARTICLE | {"url": "javascript:alert(1)"}, 422),
+        ("follow-up", ARTICLE | {"title": ""}, 422),
+        ("follow-up", {}, 422),
+    ],
+)
+async def test_what_is_malformed_is_refused_and_does_nothing(face: Face, what: str, body: Any, status: int) -> None:
+    answer = await face.post(what, body)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == http.PROBLEM
+    assert face.store.mailings == {}
+
+
+@pytest.mark.parametrize("what", ["follow-up", "announcements"])
+async def test_only_organisers_of_the_gathering_may(face: Face, what: str) -> None:
+    body = ARTICLE if what == "follow-up" else NEWS
+    assert (await face.post(what, body, Role.DOOR)).status_code == 403
+    headers = face.as_role(Role.ORGANISER, "another") | {"Content-Type": "application/json"}
+    path = f"/v1/gatherings/{G}/{what}"
+    assert (await face.client.post(path, content=orjson.dumps(body), headers=headers)).status_code == 404
+    assert (await face.client.post(path, json=body)).status_code == 401
+    headers = face.as_role(Role.ORGANISER) | {"Content-Type": "application/json"}
+    unknown = path.replace(G, "unknown")
+    assert (await face.client.post(unknown, content=orjson.dumps(body), headers=headers)).status_code == 404
+
+
+async def test_the_export_shows_each_mail_without_anything_personal(face: Face) -> None:
+    headers = face.access.own_header("gateway")
+    answer = await face.client.get("/internal/export", params={"gathering": G}, headers=headers)
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    [line] = [orjson.loads(one) for one in answer.content.splitlines()]
+    assert line["kind"] == "notification"
+    assert {"id", "registration_id", "template", "cause_id", "message_id", "status", "sent_at"} <= line.keys()
+    assert (line["status"], line["message_id"]) == ("queued", f"<{line['id']}@foyer.example>")
+
+
+async def test_the_export_is_for_our_own_processes(face: Face) -> None:
+    headers = face.as_role(Role.ADMIN)
+    assert (await face.client.get("/internal/export", params={"gathering": G}, headers=headers)).status_code == 404
+
+
+async def test_while_the_database_is_away_the_export_is_not_cut_short_but_refused(face: Face) -> None:
+    face.store.away = True
+    headers = face.access.own_header("gateway")
+    answer = await face.client.get("/internal/export", params={"gathering": G}, headers=headers)
+    assert answer.status_code == 503
