@@ -1,15 +1,20 @@
 """The `foyer` command: its entry point, and the commands that stand alone."""
 
+import json
 import logging
+import sys
 from datetime import datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import aiohttp
 import typer
 from aiokafka.errors import KafkaError
+from ruamel.yaml import YAML
 
-from cli.commands import clock, dead_letters, gathering, topics
+from cli.asyncapi import document
+from cli.commands import clock, dead_letters, gathering, rehearse, topics
 from cli.doctor import examine
 from cli.gatherings import Refused
 from cli.installation import Installation
@@ -27,6 +32,7 @@ app.add_typer(topics.app, name="topics")
 app.add_typer(gathering.app, name="gathering")
 app.add_typer(clock.app, name="clock")
 app.add_typer(dead_letters.app, name="dead-letters")
+app.command("rehearse")(rehearse.rehearse_)
 
 
 @app.command()
@@ -82,6 +88,20 @@ def republish(
     confirm(f"Publish everything said since {since.isoformat()} again?", yes=yes)
     for service, count in wait_for(republish_since(Installation().settings, since)).items():
         say(f"{service}: {count} messages")
+
+
+@app.command()
+def openapi() -> None:
+    """Print the OpenAPI document of the public API, as JSON."""
+    from services.gateway.api import openapi as gateway  # noqa: PLC0415  the whole gateway, for this command alone
+
+    print(json.dumps(gateway.document(version("foyer"), Installation().settings.public_url), indent=2))
+
+
+@app.command()
+def asyncapi() -> None:
+    """Print the AsyncAPI document of all topics, as YAML."""
+    YAML().dump(document(version("foyer")), sys.stdout)
 
 
 def main() -> None:

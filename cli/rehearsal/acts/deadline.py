@@ -1,0 +1,45 @@
+"""Midnight before 12 November: requests arrive as the deadline passes, and some come again after it."""
+
+from datetime import timedelta
+
+from cli.rehearsal.acts.rushing import JUST_BEFORE
+from cli.rehearsal.acts.seeds import POLICY, POLICY_EVENT
+from cli.rehearsal.brief import IN_PERSON, REMOTE
+from cli.rehearsal.stage import Guest, Stage
+
+LAST_MINUTE = 30
+REPEATED = 30
+
+
+async def play(stage: Stage) -> None:
+    closes = stage.briefs[POLICY].pools[POLICY_EVENT, IN_PERSON].closes
+    await stage.move_clock(closes - JUST_BEFORE)
+    late = [_applicant(stage, number) for number in range(stage.some(LAST_MINUTE, 12))]
+    third = len(late) // 3
+    await stage.together(stage.register(guest) for guest in late[:third])
+    await stage.wait_for_clock(closes - timedelta(milliseconds=250))
+    await stage.together(stage.register(guest) for guest in late[third : 2 * third])  # some before, some after
+    await stage.wait_for_clock(closes)
+    await stage.together(stage.register(guest) for guest in late[2 * third :])
+    await _come_again(stage)
+    remote = [stage.guest(POLICY, [(POLICY_EVENT, REMOTE)]) for _ in range(stage.some(10))]
+    await stage.together(stage.register(guest) for guest in remote)
+
+
+def _applicant(stage: Stage, number: int) -> Guest:
+    codes = list(stage.briefs[POLICY].codes.items())
+    delegation, code = codes[number % 10]
+    return stage.guest(
+        POLICY,
+        [(POLICY_EVENT, IN_PERSON)],
+        delegation=delegation,
+        membership_code=code,
+        invitation=stage.codes[POLICY, delegation],
+    )
+
+
+async def _come_again(stage: Stage) -> None:
+    """A form that was answered in October is sent once more: the deadline takes back neither a yes nor a no."""
+    chosen = stage.chance.sample(stage.of(POLICY), stage.some(REPEATED, 10))
+    path = f"/v1/gatherings/{POLICY}/registrations"
+    await stage.together(stage.client.ask("POST", path, guest.request, key=guest.key) for guest in chosen)

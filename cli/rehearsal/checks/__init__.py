@@ -1,0 +1,35 @@
+"""The judges: one pure function per invariant of RELIABILITY.md, over evidence that was gathered from outside."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cli.rehearsal.checks import commands, door, mails, places, slots, terms
+from cli.rehearsal.checks.verdict import Invariant, Verdict
+from cli.rehearsal.evidence import Evidence
+
+__all__ = ["INVARIANTS", "Finding", "Invariant", "Verdict", "judge"]
+
+INVARIANTS: Sequence[Invariant] = (
+    *places.INVARIANTS,
+    *terms.INVARIANTS,
+    *slots.INVARIANTS,
+    *door.INVARIANTS,
+    *commands.INVARIANTS,
+    *mails.INVARIANTS,
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One invariant and what came out. One that had nothing to look at has proven nothing."""
+
+    invariant: Invariant
+    verdict: Verdict
+
+    @property
+    def holds(self) -> bool:
+        return self.verdict.examined > 0 and not self.verdict.breaches
+
+
+def judge(evidence: Evidence) -> list[Finding]:
+    return [Finding(invariant, invariant.check(evidence)) for invariant in INVARIANTS]

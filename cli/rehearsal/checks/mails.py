@@ -1,0 +1,126 @@
+"""N1 to N3: no mail is lost, none comes twice, and each speaks to its own person alone."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cli.rehearsal.checks.verdict import Bench, Invariant, Verdict
+from cli.rehearsal.evidence import Evidence, Invited, Mail, Record
+from cli.rehearsal.people import canaries
+
+TERMINAL = frozenset({"sent", "failed", "suppressed"})
+DECISION = "decision"  # stands for all templates that tell of a registration
+TOLD_BY = {"slot-booked": "slot-booked", "slot-moved": "slot-moved", "slot-released": "slot-released"}
+TOLD_BY |= {"ticket-issued": "ticket", "invitation-issued": "invitation"}
+OF_A_DECISION = frozenset({"confirmed", "waitlisted", "awaiting-selection", "declined", "changed", "cancelled"})
+FOR_EXPERTS = frozenset({"slot-booked-expert", "slot-moved-expert", "slot-released-expert"})
+
+Line = Mapping[str, Any]
+
+
+def none_is_lost(evidence: Evidence) -> Verdict:
+    """One notification for every fact that somebody must hear of, each at its end; what was sent is in the sink."""
+    bench = Bench()
+    told = Counter(_what(line) for line in evidence.exported("notification"))
+    wanted = Counter(what for what, _ in notifiable(evidence))
+    for what, times in wanted.items():
+        bench.expect(told[what] == times, f"{_say(what)}: {told[what]} notifications for {times} facts")
+    arrived = Counter(mail.message_id for mail in evidence.mails)
+    for line in evidence.exported("notification"):
+        bench.expect(line["status"] in TERMINAL, f"{line['id']} ({line['template']}) is still {line['status']}")
+        if line["status"] == "sent":
+            bench.expect(arrived[line["message_id"]] > 0, f"{line['id']} ({line['template']}) never arrived")
+    return bench.verdict
+
+
+def notifiable(evidence: Evidence) -> Iterator[tuple[tuple[str, str, str], Record]]:
+    """The facts somebody must hear of; those of one decision count once."""
+    seen: set[tuple[str, str]] = set()
+    for record in evidence.outcomes:
+        if record.topic.startswith("registration-") and "parts" in record.value:
+            if (record.cause, record.subject) not in seen:
+                seen.add((record.cause, record.subject))
+                yield (record.value["registration_id"], DECISION, record.cause), record
+        elif record.topic in TOLD_BY and not record.value.get("revoked"):
+            who = record.value.get("registration_id") or ""
+            yield (who, TOLD_BY[record.topic], record.cause), record
+
+
+def _what(line: Line) -> tuple[str, str, str]:
+    template = DECISION if line["template"] in OF_A_DECISION else line["template"]
+    return line["registration_id"] or "", template, line["cause_id"]
+
+
+def _say(what: tuple[str, str, str]) -> str:
+    registration_id, template, cause = what
+    return f"{template} to {registration_id or 'an invited person'} because of {cause}"
+
+
+def none_comes_twice(evidence: Evidence) -> Verdict:
+    """Nothing was killed or cut off, so a second copy has no excuse."""
+    bench = Bench()
+    for message_id, copies in Counter(mail.message_id for mail in evidence.mails).items():
+        bench.expect(copies == 1, f"{message_id} arrived {copies} times")
+    known = {line["message_id"] for line in evidence.exported("notification")}
+    for mail in evidence.mails:
+        bench.expect(mail.message_id in known, f"{mail.message_id} was sent, and no notification says so")
+    return bench.verdict
+
+
+def each_to_its_own(evidence: Evidence) -> Verdict:
+    """The envelope names the person it is for, and the text speaks of nobody else."""
+    bench = Bench()
+    lines = {line["message_id"]: line for line in evidence.exported("notification")}
+    versions = _versions(evidence)
+    invited = _invited(evidence)
+    experts = {desk.email for brief in evidence.briefs.values() for desk in brief.desks.values()}
+    for mail in evidence.mails:
+        line = lines.get(mail.message_id)
+        if line is None:
+            continue
+        if line["template"] in FOR_EXPERTS:
+            allowed = {email for email in experts if email}
+            people = _holders(evidence, line["registration_id"], 1)
+        elif line["template"] == "invitation":
+            allowed = people = {one.email for one in invited.get(line["cause_id"], ()) if one.code in mail.text}
+        else:
+            allowed = people = _holders(evidence, line["registration_id"], versions.get(_what(line), 1))
+        bench.expect(
+            len(mail.to) == 1 and set(mail.to) <= allowed, f"{line['id']} ({line['template']}) went to {mail.to}"
+        )
+        named = {evidence.people[one].email for one in _named(mail) if one in evidence.people}
+        bench.expect(named <= people, f"{line['id']} ({line['template']}) to {mail.to} speaks of {named - people}")
+    return bench.verdict
+
+
+def _holders(evidence: Evidence, registration_id: str | None, version: int) -> set[str]:
+    """Who held it then, or took it over later: a mail is addressed when it is sent."""
+    held = evidence.holders.get(registration_id or "", ())
+    then = evidence.holder(registration_id or "", version)
+    return {one.person.email for one in held if one.since >= version} | ({then.email} if then else set())
+
+
+def _versions(evidence: Evidence) -> dict[tuple[str, str, str], int]:
+    facts = (found for found in notifiable(evidence) if found[0][1] == DECISION)
+    return {what: int(record.value["version"]) for what, record in facts}
+
+
+def _invited(evidence: Evidence) -> dict[str, list[Invited]]:
+    """Whom one act of inviting addressed, by its cause."""
+    found: dict[str, list[Invited]] = defaultdict(list)
+    for record in evidence.of("invitation-issued"):
+        whom = evidence.invited.get(record.value["invitation_id"])
+        if whom is not None:
+            found[record.cause].append(whom)
+    return found
+
+
+def _named(mail: Mail) -> frozenset[str]:
+    return canaries(mail.text) | canaries(mail.subject)
+
+
+INVARIANTS = (
+    Invariant("N1", "no mail is lost", none_is_lost),
+    Invariant("N2", "no mail comes twice", none_comes_twice),
+    Invariant("N3", "each mail speaks to its own person alone", each_to_its_own),
+)

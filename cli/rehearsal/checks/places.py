@@ -1,0 +1,98 @@
+"""S1 to S3: places are never exceeded, in all or by one delegation, and who owes somebody is reported."""
+
+from collections import Counter, defaultdict
+
+from cli.rehearsal.brief import Brief, PoolKey
+from cli.rehearsal.checks.fold import Step, final, steps
+from cli.rehearsal.checks.verdict import Bench, Invariant, Verdict
+from cli.rehearsal.evidence import Evidence
+
+
+def capacity_holds(evidence: Evidence) -> Verdict:
+    """At every point of the log, with what is kept back counted in; and what the gateway shows free at the end."""
+    bench = Bench()
+    for gathering, brief in evidence.briefs.items():
+        confirmed: Counter[PoolKey] = Counter()
+        by_delegation: Counter[tuple[PoolKey, str | None]] = Counter()
+        for step in steps(evidence, gathering):
+            if not step.counts:
+                continue
+            left, taken = (
+                step.before.confirmed() - step.after.confirmed(),
+                step.after.confirmed() - step.before.confirmed(),
+            )
+            for pool in left:
+                by_delegation[pool, step.before.delegation] -= 1
+            for pool in taken:
+                by_delegation[pool, step.after.delegation] += 1
+            confirmed.subtract(left)
+            confirmed.update(taken)
+            for pool in taken:
+                room = brief.pools[pool].capacity
+                held = confirmed[pool] + _kept(brief, pool, by_delegation, step)
+                bench.expect(room is None or held <= room, f"{_say(pool)}: {held} of {room} at {step.record.subject}")
+        for pool in brief.pools:
+            shown = evidence.occupancy.get((gathering, *pool), confirmed[pool])
+            bench.expect(shown == confirmed[pool], f"{_say(pool)}: {shown} shown, {confirmed[pool]} by the log")
+    return bench.verdict
+
+
+def _kept(brief: Brief, pool: PoolKey, confirmed: Counter[tuple[PoolKey, str | None]], step: Step) -> int:
+    """Places held for the other delegations until they are released."""
+    terms = brief.pools[pool]
+    if terms.release_at is None or step.record.time >= terms.release_at:
+        return 0
+    return sum(max(0, terms.reserved - confirmed[pool, delegation]) for delegation in brief.codes)
+
+
+def delegation_quota_holds(evidence: Evidence) -> Verdict:
+    """Counted in registrations, and in distinct persons."""
+    bench = Bench()
+    for gathering, brief in evidence.briefs.items():
+        holding: dict[tuple[PoolKey, str], set[str]] = defaultdict(set)
+        for step in steps(evidence, gathering):
+            delegation = step.after.delegation
+            if delegation is None or not step.counts:
+                continue
+            for pool, terms in brief.pools.items():
+                if terms.most is None:
+                    continue
+                having = holding[pool, delegation]
+                if pool in step.after.confirmed():
+                    having.add(step.registration_id)
+                    words = f"{delegation} has {len(having)} of {terms.most} in {_say(pool)} at {step.record.subject}"
+                    bench.expect(len(having) <= terms.most, words)
+                else:
+                    having.discard(step.registration_id)
+        for (pool, delegation), having in holding.items():
+            people = {person.email for one in having if (person := evidence.holder(one, 1_000_000)) is not None}
+            bench.expect(len(people) == len(having), f"{delegation}: one person holds two places in {_say(pool)}")
+    return bench.verdict
+
+
+def duties_are_reported(evidence: Evidence) -> Verdict:
+    """The report names exactly the delegations below their minimum."""
+    bench = Bench()
+    for gathering, brief in evidence.briefs.items():
+        reported = {(one["delegation"], one["part"]) for one in evidence.obligations.get(gathering, ())}
+        present: Counter[tuple[str | None, str]] = Counter()
+        for state in final(evidence, gathering).values():
+            present.update((state.delegation, part) for part, _ in state.confirmed())
+        for part, terms in brief.parts.items():
+            for delegation in brief.codes if terms.owed else ():
+                is_below = present[delegation, part] < terms.owed
+                words = f"{delegation} owes {part} {terms.owed}, has {present[delegation, part]}"
+                said = "is reported" if (delegation, part) in reported else "is not reported"
+                bench.expect(is_below == ((delegation, part) in reported), f"{words}, {said}")
+    return bench.verdict
+
+
+def _say(pool: PoolKey) -> str:
+    return "/".join(pool)
+
+
+INVARIANTS = (
+    Invariant("S1", "no part and mode is ever over its capacity", capacity_holds),
+    Invariant("S2", "no delegation is ever over its places", delegation_quota_holds),
+    Invariant("S3", "a delegation below its duty is reported, no other", duties_are_reported),
+)
