@@ -2,7 +2,6 @@
 
 import json
 import logging
-import sys
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -11,9 +10,8 @@ from typing import Annotated
 import aiohttp
 import typer
 from aiokafka.errors import KafkaError
-from ruamel.yaml import YAML
 
-from cli.asyncapi import document
+from cli.asyncapi import as_yaml, document
 from cli.commands import clock, dead_letters, gathering, rehearse, topics
 from cli.doctor import examine
 from cli.gatherings import Refused
@@ -101,7 +99,7 @@ def openapi() -> None:
 @app.command()
 def asyncapi() -> None:
     """Print the AsyncAPI document of all topics, as YAML."""
-    YAML().dump(document(version("foyer")), sys.stdout)
+    print(as_yaml(document(version("foyer"))), end="")
 
 
 def main() -> None:
