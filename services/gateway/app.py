@@ -83,7 +83,7 @@ class Gateway:
         holders = Holders(callers, self.owners, tokens)
         self.forwarding = Forwarding(callers, self.owners)
         self.registering = Registering(callers, self.owners, gatherings, intake, tokens, self.receipts, self.forwarding)
-        self.holding = Holding(callers, holders, self.owners, intake, self.forwarding)
+        self.holding = Holding(callers, holders, self.owners, intake, tokens, self.forwarding)
         self.bookings = Bookings(callers, holders, self.owners, gatherings, intake)
         self.export = Export(callers, self.owners, settings.export_patience)
         self.pages = Pages(settings, self.owners, self.registering, tokens)

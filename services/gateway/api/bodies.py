@@ -1,41 +1,18 @@
 """What the public may send. Exactly these fields: anything else is refused, so nothing can be smuggled in."""
 
-from enum import StrEnum
 from typing import Annotated, Any
 
 import orjson
-from pydantic import AfterValidator, Field, StrictBool, StringConstraints, model_validator
+from pydantic import Field, StrictBool, model_validator
 
 from shared.http import Body
-from shared.messages.gathering import Mode
-from shared.text import Code, Country, Email, Id, Language, Line, Name, Text
+from shared.submissions import MAX_PARTS, Attendee, Wishes
+from shared.text import Code, Id, Line, Text
 
-MAX_PARTS = 20
 MAX_CHOICES = 50
 Given = Text | StrictBool | Annotated[tuple[Line, ...], Field(max_length=MAX_CHOICES)] | None
-Reason = Annotated[str, StringConstraints(max_length=2000)]
 
 
-class Attendee(Body):
-    name: Name
-    email: Email
-    organisation: Line | None = None
-    country: Country | None = None
-    language: Language | None = None
-
-
-class PartWish(Body):
-    part: Id
-    mode: Mode
-
-
-def each_part_once(wishes: tuple[PartWish, ...]) -> tuple[PartWish, ...]:
-    if len({wish.part for wish in wishes}) != len(wishes):
-        raise ValueError("names a part twice: name each once")
-    return wishes
-
-
-Wishes = Annotated[tuple[PartWish, ...], Field(min_length=1, max_length=MAX_PARTS), AfterValidator(each_part_once)]
 Answers = Annotated[dict[Id, Given], Field(max_length=100)]
 
 
@@ -47,20 +24,6 @@ class RegistrationRequest(Body):
     parts: Wishes
     answers: Answers = Field(default={})
     consents: Annotated[dict[Id, StrictBool], Field(max_length=50)] = Field(default={})
-
-
-class Category(StrEnum):
-    SPEAKER = "speaker"
-    STAFF = "staff"
-    PRESS = "press"
-    GUEST = "guest"
-
-
-class StaffRegistrationRequest(RegistrationRequest):
-    """An organiser's form: takes no public place, also after the deadline; `override` says why, for the audit."""
-
-    category: Category
-    override: Line
 
 
 class ChangeRequest(Body):

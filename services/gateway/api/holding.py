@@ -19,9 +19,10 @@ from services.gateway.intake import Identity, Intake, Submission
 from shared.clock import timestamp
 from shared.errors import Unavailable
 from shared.http import Body, as_model, not_found
+from shared.messages.gathering import Mode
 from shared.messages.registration import CancellationSubmitted, ChangeSubmitted, Wish
 from shared.messages.scheduling import PreferenceSubmitted
-from shared.tokens import InvalidToken, Manage, Tokens
+from shared.tokens import InvalidToken, Join, Manage, Tokens
 
 UNKNOWN = "/problems/not-found"  # the owner has no such registration; any other 404 or 410 says that it is void
 
@@ -59,10 +60,17 @@ class Holders:
 
 class Holding:
     def __init__(
-        self, callers: Callers, holders: Holders, owners: Owners, intake: Intake, forwarding: Forwarding
+        self,
+        callers: Callers,
+        holders: Holders,
+        owners: Owners,
+        intake: Intake,
+        tokens: Tokens,
+        forwarding: Forwarding,
     ) -> None:
         self._callers = callers
         self._holders = holders
+        self._tokens = tokens
         self._owners = owners
         self._intake = intake
         self._forwarding = forwarding
@@ -77,7 +85,18 @@ class Holding:
             raise not_found()
         if response.status_code == HTTPStatus.NOT_FOUND and isinstance(caller, Manage):
             return json_response(HTTPStatus.OK, undecided(caller, None))
-        return response
+        return self._with_ways_in(response, caller) if isinstance(caller, Manage) else response
+
+    def _with_ways_in(self, response: Response, holder: Manage) -> Response:
+        """For the holder alone: where each part attended online is joined."""
+        if response.status_code != HTTPStatus.OK:
+            return response
+        content = orjson.loads(response.body)
+        for part in content["parts"]:
+            if part["mode"] == Mode.REMOTE and part["status"] == "confirmed":
+                join = Join(holder.registration_id, holder.gathering_id, part["part"])
+                part["join"] = f"/v1/join/{self._tokens.join(join)}"
+        return json_response(HTTPStatus.OK, content)
 
     async def change(self, request: Request) -> Response:
         body = as_model(await json_of(request), ChangeRequest)

@@ -15,7 +15,7 @@ NAMES = {
     "g": "The gathering's id",
     "r": "The registration's id",
     "b": "The booking's id",
-    "d": "A desk's or a delegation's id",
+    "d": "A desk's, a door's or a delegation's id",
     "p": "A part's id",
     "i": "The invitation's id",
     "code": "A signed code from a mail",

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.gateway.api.answering import keyed, resource_response, undecided
-from services.gateway.api.bodies import RegistrationRequest, StaffRegistrationRequest, canonical
+from services.gateway.api.bodies import RegistrationRequest, canonical
 from services.gateway.api.callers import Callers, actor_of, unauthenticated
 from services.gateway.api.forwarding import Forwarding
 from services.gateway.api.reading import Preference, json_of, preference_of, refusal, request_id_of
@@ -55,7 +55,6 @@ class Registering:
                 raise unauthenticated()
             if isinstance(content, dict) and STAFF_FIELDS & content.keys():
                 staff = self._callers.staff_with(request, ORGANISER)
-                as_model(content, StaffRegistrationRequest)
                 return await self._forwarding.pass_on(request, "registration", actor_of(staff))
         body = as_model(content, RegistrationRequest)
         return await keyed(request, lambda key: self._register(request, key, body))

@@ -1,6 +1,6 @@
 """The one table of what is passed on: method, path, the service that owns it, who may call, what it does.
 
-In a path `{g}` is a gathering, `{r}` a registration, `{b}` a booking, `{d}` a desk or delegation, `{p}` a part.
+In a path `{g}` is a gathering, `{r}` a registration, `{b}` a booking, `{d}` a desk, door or delegation, `{p}` a part.
 """
 
 from collections.abc import Mapping
@@ -72,6 +72,7 @@ _REGISTRATION, _SCHEDULING, _CHECKIN, _NOTIFICATIONS = Owner
 ROUTES = (
     Route("POST", f"{_G}/check-ins", _CHECKIN, DOOR, "Admit or refuse at a door; the same scan_id repeats the answer"),
     Route("POST", f"{_G}/check-ins/batch", _CHECKIN, DOOR, "Upload the log of a device that was offline"),
+    Route("GET", f"{_G}/doors/{{d}}/roster", _CHECKIN, DOOR, "A signed roster for a device that may lose the network"),
     Route("GET", "/v1/gatherings", _REGISTRATION, EVERYBODY, "All published gatherings"),
     Route("GET", _G, _REGISTRATION, EVERYBODY, "The definition as published, with live availability"),
     Route("PUT", _G, _REGISTRATION, ORGANISER, "Put a definition, JSON or YAML; over an existing one with If-Match"),
@@ -101,6 +102,7 @@ ROUTES = (
     Route("POST", f"{_G}/desks/{{d}}/blocks", _SCHEDULING, EXPERT, "Take time out of a desk"),
     Route("GET", f"{_R}/diary", _SCHEDULING, HOLDER, "Everything this person has"),
     Route("GET", f"{_R}/diary.ics", _SCHEDULING, HOLDER, "The same as a calendar"),
+    Route("GET", f"{_R}/preferences", _SCHEDULING, HOLDER, "One's wishes as they were last sent"),
     Route("GET", f"{_R}/ticket", _CHECKIN, HOLDER, "The ticket's text and its doors"),
     Route("GET", f"{_R}/ticket.svg", _CHECKIN, HOLDER, "The ticket as a QR code"),
     Route("GET", f"{_R}/ticket.pdf", _CHECKIN, HOLDER, "The ticket on paper"),

@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from services.gateway.api.bodies import Category
 from shared.messages.gathering import Mode
 
 Time = Annotated[datetime, Field(examples=["2021-11-08T08:00:00.000Z"])]
@@ -133,11 +132,6 @@ class FollowUp(BaseModel):
     title: str
     url: str
     text: str
-
-
-class StaffPlace(BaseModel):
-    category: Category
-    override: str
 
 
 class FieldError(BaseModel):

@@ -28,10 +28,13 @@ class Moments:
         return format_time(moment, CLOCK, self.zone, self.language)
 
     def span(self, start: datetime, end: datetime) -> str:
-        """The day is said once where both ends share it."""
+        return " ".join(self.ends(start, end))
+
+    def ends(self, start: datetime, end: datetime) -> list[str]:
+        """What belongs on one line each; the day is said once where both ends share it."""
         if self.day(start) == self.day(end):
-            return f"{self.at(start)}{TO}{self.clock(end)}"
-        return f"{self.at(start)} {TO} {self.at(end)}"
+            return [f"{self.at(start)}{TO}{self.clock(end)}"]
+        return [f"{self.at(start)} {TO}", self.at(end)]
 
     def hours(self, start: datetime, end: datetime) -> str:
         return f"{self.clock(start)}{TO}{self.clock(end)}"

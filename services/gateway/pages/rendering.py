@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import nh3
+from babel import Locale
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
@@ -26,6 +27,12 @@ def rich(text: str) -> Markup:
     return Markup(cleaned)  # noqa: S704  this is what nh3 is for
 
 
+def tongue(language: str) -> str:
+    """A language's own name for itself."""
+    locale = Locale.parse(language, sep="-")
+    return (locale.get_display_name(locale) or language).capitalize()
+
+
 class Renderer:
     def __init__(self) -> None:
         self._environment = Environment(
@@ -36,6 +43,7 @@ class Renderer:
             lstrip_blocks=True,
         )
         self._environment.filters["rich"] = rich
+        self._environment.filters["tongue"] = tongue
 
     def page(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         say = Words(language_of(request))
