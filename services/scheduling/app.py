@@ -22,7 +22,7 @@ def create_app(settings: SchedulingSettings) -> FastAPI:
     store = MongoStore(runtime.mongo, runtime.outbox, runtime.clock)
     patience = aiohttp.ClientTimeout(total=settings.name_within)
     people = People(settings.registration_url, runtime.access, NAME, patience)
-    rooms = Rooms(people)
+    rooms = Rooms(people, runtime.tokens, settings.public_url)
     handlers = Handlers(store, runtime.clock, rooms, people.forget)
     timers = Timers(handlers.give_up, runtime.lease("timers"))
     app = runtime.app(

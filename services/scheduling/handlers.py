@@ -7,7 +7,7 @@ import structlog
 
 from services.scheduling import views
 from services.scheduling.domain import Command, Outcome, is_request, settle, wanted
-from services.scheduling.rooms import Rooms
+from services.scheduling.rooms import Links, Rooms
 from services.scheduling.store import Store
 from shared.bus import Batch, Reply
 from shared.clock import Clock
@@ -86,7 +86,7 @@ class Handlers:
 
     async def _replies(self, commands: Sequence[Command], outcomes: Mapping[str, Outcome]) -> list[Reply]:
         replies = []
-        rooms = dict[str, Mapping[str, str]]()
+        links = dict[str, Links]()
         for command in commands:
             request = command.message
             if command.reply_to is None or not is_request(request):
@@ -95,8 +95,8 @@ class Handlers:
             answer = after.answers.get(request.submission_id())
             if answer is None:
                 continue  # it waits; the gateway says 202
-            if answer.booking is not None and after.gathering is not None and after.gathering.id not in rooms:
-                rooms[after.gathering.id] = await self._rooms.of(after.gathering.id, after.gathering.version)
-            status, body = views.reply(answer, request, rooms.get(request.gathering_id, {}))
+            if answer.booking is not None and after.gathering is not None and after.gathering.id not in links:
+                links[after.gathering.id] = await self._rooms.links(after.gathering.id, after.gathering.version)
+            status, body = views.reply(answer, request, links.get(request.gathering_id, views.nowhere))
             replies.append(Reply(command.reply_to, status, body))
         return replies

@@ -22,8 +22,12 @@ Numbered = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 class Draft(Body):
-    """Sessions as in a definition: times without an offset are wall time in the gathering's zone."""
+    """As in a definition: times without an offset are wall time in the gathering's zone.
 
+    A `release` label may stand there too; the one that counts is given with the publication.
+    """
+
+    release: ReleaseLabel | None = None
     sessions: tuple[Session, ...] = Field(max_length=500)
 
 

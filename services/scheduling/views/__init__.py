@@ -1,7 +1,7 @@
 """How scheduling's things look from outside: answers, agendas, desks, diaries, calendars."""
 
 from services.scheduling.views.agenda import agenda, agenda_calendar, draft
-from services.scheduling.views.bookings import booking, day, desks, exported, preferences, reply
+from services.scheduling.views.bookings import booking, day, desks, exported, nowhere, preferences, reply
 from services.scheduling.views.diary import Diary, diary, diary_calendar
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "diary_calendar",
     "draft",
     "exported",
+    "nowhere",
     "preferences",
     "reply",
 ]

@@ -36,14 +36,13 @@ def agenda(gathering: Gathering, release: Release, releases: Sequence[Release]) 
 
 
 def draft(gathering: Gathering, written: Agenda) -> dict[str, Any]:
-    """The working copy, for staff."""
-    zone = ZoneInfo(gathering.definition.timezone)
+    """The working copy, for staff: in the form in which it is put back."""
     return {
         "gathering": gathering.id,
         "timezone": gathering.definition.timezone,
         "edition": written.edition,
         "published": _heading(written.latest) if written.latest is not None else None,
-        "sessions": [session(one, zone) for one in written.working],
+        "sessions": [one.model_dump(mode="json", exclude_none=True) for one in written.working],
     }
 
 

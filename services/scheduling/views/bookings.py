@@ -5,6 +5,7 @@ from typing import Any
 
 from services.scheduling.domain import Answer, Block, Booking, Gathering, Preferences, Reason, Request, Slot
 from services.scheduling.domain.slots import claims_of
+from services.scheduling.rooms import Links
 from services.scheduling.store import Audit
 from shared.clock import timestamp
 from shared.http import Problem
@@ -22,7 +23,11 @@ WHAT_TO_DO = {
 }
 
 
-def booking(one: Booking, rooms: Mapping[str, str] | None = None) -> dict[str, Any]:
+def nowhere(_: Booking) -> None:
+    """For readers who are not the holder: no joining link."""
+
+
+def booking(one: Booking, links: Links = nowhere) -> dict[str, Any]:
     """The resource; with its joining link where the reader is its holder and the desk has one."""
     resource = {
         "id": one.id,
@@ -31,11 +36,11 @@ def booking(one: Booking, rooms: Mapping[str, str] | None = None) -> dict[str, A
         "status": one.status.value,
         "version": one.version,
     }
-    link = (rooms or {}).get(one.slot.desk) if one.live else None
+    link = links(one)
     return resource if link is None else {**resource, "join": link}
 
 
-def reply(answer: Answer, request: Request, rooms: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
+def reply(answer: Answer, request: Request, links: Links) -> tuple[int, dict[str, Any]]:
     """Status and body for whoever asked; the same however often it is asked."""
     if answer.reason is not None:
         problem = _problem(answer)
@@ -44,7 +49,7 @@ def reply(answer: Answer, request: Request, rooms: Mapping[str, str]) -> tuple[i
         return 200, _wishes(request)
     if answer.booking is None:
         raise ValueError(answer.submission_id)
-    return (201 if answer.asked == SlotRequested.type else 200), booking(answer.booking, rooms)
+    return (201 if answer.asked == SlotRequested.type else 200), booking(answer.booking, links)
 
 
 def _problem(answer: Answer) -> Problem:

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from services.scheduling.domain import Booking, Gathering, Registration, Release
 from services.scheduling.domain.state import CONFIRMED
+from services.scheduling.rooms import Links
 from services.scheduling.views.agenda import local, session
-from services.scheduling.views.bookings import booking
+from services.scheduling.views.bookings import booking, nowhere
 from services.scheduling.views.calendars import Entry, calendar
 from shared.clock import timestamp
 from shared.messages.registration import PartState
@@ -17,13 +18,13 @@ from shared.messages.registration import PartState
 
 @dataclass(frozen=True, slots=True)
 class Diary:
-    """All that goes in. `rooms` (joining links) and `topics` are there for the holder alone."""
+    """All that goes in. `links` (to join) and `topics` are there for the holder alone."""
 
     registration: Registration
     gathering: Gathering
     bookings: Sequence[Booking] = ()
     release: Release | None = None
-    rooms: Mapping[str, str] = field(default_factory=dict)
+    links: Links = nowhere
     topics: Mapping[str, str | None] = field(default_factory=dict)
 
 
@@ -78,7 +79,7 @@ def _booking_entries(of: Diary, domain: str, title: str) -> Iterator[Entry]:
             ends_at=one.slot.ends_at,
             summary=f"{title}: {_expert(of.gathering, one)}",
             description=of.topics.get(one.id),
-            url=of.rooms.get(one.slot.desk) if one.live else None,
+            url=of.links(one),
             cancelled=not one.live,
         )
 
@@ -100,7 +101,7 @@ def _part(gathering: Gathering, state: PartState, zone: ZoneInfo) -> dict[str, A
 
 def _booking(of: Diary, one: Booking, zone: ZoneInfo) -> dict[str, Any]:
     shown = {
-        **booking(one, of.rooms),
+        **booking(one, of.links),
         "expert": _expert(of.gathering, one),
         "starts_local": local(one.slot.starts_at, zone),
         "ends_local": local(one.slot.ends_at, zone),

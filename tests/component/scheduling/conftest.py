@@ -79,7 +79,8 @@ class Service:
         self.seal = Seal.for_service(secrets_directory, "scheduling")
         tokens = Tokens(secrets_directory)
         self.access = Access(tokens, self.clock)
-        rooms = Rooms(self.people)
+        rooms = Rooms(self.people, tokens, "http://foyer.test/")
+        self.tokens = tokens
         self.handlers = Handlers(self.store, self.clock, rooms, self.people.forget)
         self.app = FastAPI()
         http.install(self.app)

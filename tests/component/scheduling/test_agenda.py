@@ -66,7 +66,11 @@ async def test_nobody_overwrites_what_they_have_not_seen(service: Service, clien
     assert second.status_code == 200
     read = await client.get(AGENDA, params={"release": "working"}, headers=staff)
     assert read.headers["etag"] == second.headers["etag"] == '"v2.0"'
-    assert read.json()["edition"] == 2
+    working = read.json()
+    assert working["edition"] == 2
+    back = {"release": "draft", "sessions": working["sessions"]}
+    third = await client.put(AGENDA, json=back, headers=staff | {"If-Match": "*"})
+    assert third.json()["sessions"] == working["sessions"]
 
 
 async def test_sessions_that_overlap_in_a_room_are_refused(service: Service, client: httpx.AsyncClient) -> None:

@@ -1,0 +1,205 @@
+"""Scheduling over real servers: rushes, two processes at once, staff among batches, and the whole way through Kafka."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import orjson
+import pytest
+from aiokafka import AIOKafkaConsumer
+
+from services.scheduling.app import create_app
+from services.scheduling.domain import BlockDesk, Command, settle, wanted
+from services.scheduling.handlers import Handlers
+from services.scheduling.rooms import Rooms
+from services.scheduling.settings import SchedulingSettings
+from services.scheduling.store import MongoStore
+from shared.bus import Reply
+from shared.clock import Clock
+from shared.errors import LostRace
+from shared.kafka import Producer
+from shared.messages import REPLIES, Message
+from shared.messages.envelope import Received, ReplyTo, encode, message_id
+from shared.mongo import Mongo
+from shared.outbox import Outbox, by_gathering
+from shared.settings import Settings
+from shared.tokens import Tokens
+from tests.component.scheduling.conftest import FakePeople
+from tests.unit.scheduling.building import EARLY, NOON, G, asks, confirmed, definition, published, releases, slot
+
+CROWD = [f"person-{number:03}" for number in range(300)]
+
+
+class Process:
+    """One replica's handlers; the bus's part, deciding again after a lost race, is played here."""
+
+    def __init__(self, mongo: Mongo, clock: Clock, secrets_directory: Path) -> None:
+        outbox = Outbox(mongo, Producer(Settings()), clock, by_gathering, "test")  # no broker: all stays in the outbox
+        self.mongo = mongo
+        self.store = MongoStore(mongo, outbox, clock)
+        self.handlers = Handlers(
+            self.store, clock, Rooms(FakePeople(), Tokens(secrets_directory), "http://foyer.test"), lambda _: None
+        )
+        self.lost = 0
+
+    async def hear(self, messages: Sequence[Message]) -> list[Reply]:
+        batch = [received(one) for one in messages]
+        while True:
+            try:
+                return list(await self.handlers.process(batch))
+            except LostRace:
+                self.lost += 1
+                await asyncio.sleep(0.005 * self.lost)
+
+
+def received(message: Message) -> Received[Message]:
+    subject = message.subject()
+    reply_to = ReplyTo(0, subject.removeprefix("submissions/"))
+    cause = message_id("test", message.topic, subject)
+    return Received(message, cause, subject, EARLY, message.topic, 0, 0, reply_to=reply_to)
+
+
+@pytest.fixture
+async def replica(
+    mongo_url: str, database: str, tmp_path: Path, secrets_directory: Path
+) -> AsyncIterator[Callable[[], Process]]:
+    """Makes processes over one database."""
+    opened: list[Mongo] = []
+
+    def made() -> Process:
+        opened.append(Mongo(mongo_url, database))
+        return Process(opened[-1], Clock(tmp_path / "clock"), secrets_directory)
+
+    first = made()
+    await first.store.prepare()
+    await first.hear([published(), *map(confirmed, CROWD)])
+    yield made
+    await first.mongo.drop()
+    for mongo in opened:
+        mongo.close()
+
+
+async def sequences(mongo: Mongo) -> list[int]:
+    found = []
+    async for entry in mongo["outbox"].find().sort("_id", 1):
+        found += [int(dict(one["headers"])["ce_sequence"]) for one in entry["messages"]]
+    return found
+
+
+async def test_of_three_hundred_for_one_slot_one_gets_it_and_all_others_are_offered_more(
+    replica: Callable[[], Process],
+) -> None:
+    process = replica()
+    replies = await process.hear([asks(who) for who in CROWD])
+    assert Counter(one.status for one in replies) == {201: 1, 409: 299}
+    refused = [one.body for one in replies if one.status == 409]
+    assert all(one["type"] == "/problems/slot-taken" for one in refused)
+    assert all(len(one["alternatives"]) == 5 for one in refused)
+    assert len(await process.store.bookings_at(G, "anna")) == 1
+    assert process.lost == 0  # refusals, not aborted transactions
+    assert await sequences(process.mongo) == list(range(1, 302))
+    assert await process.hear([asks(who) for who in CROWD]) == replies
+    assert await sequences(process.mongo) == list(range(1, 302))
+
+
+async def test_two_processes_with_the_same_records_decide_them_once(replica: Callable[[], Process]) -> None:
+    """A consumer that was paused goes on after its partition has moved: the ledger's version stops it."""
+    one, other = replica(), replica()
+    requests = [asks(who, slot(10 * (number % 5))) for number, who in enumerate(CROWD[:50])]
+    first, second = await asyncio.gather(one.hear(requests), other.hear(requests))
+    assert first == second
+    assert Counter(reply.status for reply in first) == {201: 5, 409: 45}
+    assert len(await one.store.bookings_at(G, "anna")) == 5
+    assert await sequences(one.mongo) == list(range(1, 52))
+
+
+async def test_different_records_in_two_processes_never_share_a_slot(replica: Callable[[], Process]) -> None:
+    one, other = replica(), replica()
+
+    async def rush(process: Process, people: Sequence[str]) -> list[Reply]:
+        replies = []
+        for number, who in enumerate(people):
+            replies += await process.hear([asks(who, slot(10 * (number % 5)))])
+        return replies
+
+    replies = await asyncio.gather(rush(one, CROWD[:20]), rush(other, CROWD[20:40]))
+    assert Counter(reply.status for part in replies for reply in part) == {201: 5, 409: 35}
+    bookings = await one.store.bookings_at(G, "anna")
+    assert len({booking.slot for booking in bookings}) == len(bookings) == 5
+    said = await sequences(one.mongo)
+    assert said == list(range(1, len(said) + 1))
+
+
+async def test_staff_get_through_a_rush_and_every_claim_has_one_holder(replica: Callable[[], Process]) -> None:
+    busy, staff = replica(), replica()
+
+    async def rush() -> None:
+        for number, who in enumerate(CROWD[:40]):
+            await busy.hear([asks(who, slot(10 * (number % 5)))])
+            if number % 3 == 0:
+                await busy.hear([releases(who)])
+
+    async def block(number: int) -> None:
+        start = NOON + timedelta(minutes=10 * number)
+        command = Command(BlockDesk(f"block-{number}", "marc", start, start + timedelta(minutes=10)), "staff", EARLY)
+        await staff.store.alone(G, wanted([command]), lambda diary: settle(diary, [command]), EARLY)
+
+    await asyncio.gather(rush(), *(block(number) for number in range(5)))
+    assert len(await staff.store.blocks_at(G, "marc")) == 5
+    live = await busy.store.bookings_at(G, "anna")
+    held = {claim for booking in live for claim in booking.claims if ":expert:" in claim}
+    assert set(await busy.store.expert_claims(G)) == held | {
+        claim for block in await staff.store.blocks_at(G, "marc") for claim in block.claims
+    }
+    said = await sequences(busy.mongo)
+    assert said == list(range(1, len(said) + 1))
+
+
+@asynccontextmanager
+async def running(settings: SchedulingSettings) -> AsyncIterator[None]:
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        yield
+
+
+async def test_a_request_goes_through_kafka_to_its_fact_and_its_answer(settings: Settings) -> None:
+    mine = SchedulingSettings.model_validate(settings.model_dump() | {"registration_url": "http://127.0.0.1:9"})
+    producer = Producer(settings)
+    await producer.start()
+    consumer = AIOKafkaConsumer(
+        "slot-booked", "agenda-published", REPLIES, bootstrap_servers=settings.kafka, auto_offset_reset="earliest"
+    )
+    await consumer.start()
+    reply_to = ReplyTo(0, "request-1")
+    public = published().model_copy(update={"definition": definition().public()})
+    wires = [
+        encode(public, cause="c", time=EARLY, sequence=1),
+        encode(asks(), cause="booking-ada", time=EARLY, correlation_id="trace-1", reply_to=reply_to),
+        encode(confirmed(), cause="c", time=EARLY, sequence=2),
+    ]
+    found: dict[str, tuple[dict[str, str], dict[str, object]]] = {}
+    try:
+        async with running(mine), asyncio.timeout(60):
+            await producer.append(wires, within=10)
+            while len(found) < 3:
+                record = await consumer.getone()
+                headers = {name: value.decode() for name, value in record.headers}
+                found[record.topic] = (headers, orjson.loads(record.value or b""))
+    finally:
+        await consumer.stop()
+        await producer.stop()
+        mongo = Mongo(settings.mongo, "scheduling")
+        await mongo.drop()
+        mongo.close()
+    headers, fact = found["slot-booked"]
+    assert fact["slot_id"] == slot(0)
+    assert headers["ce_causationid"] == dict(wires[1].headers)["ce_id"]
+    assert headers["ce_correlationid"] == "trace-1"
+    assert headers["ce_source"] == "/services/scheduling"
+    assert headers["ce_sequence"] == "2"
+    assert found["agenda-published"][0]["ce_sequence"] == "1"
+    _, reply = found[REPLIES]
+    assert reply["status"] == 201
