@@ -287,3 +287,15 @@ async def test_an_upload_without_a_believable_time_is_judged_by_the_servers(
 async def test_a_remote_person_at_the_door_is_told_so(opened: Checkin) -> None:
     await opened.hear(confirmed("r2", 1, state(mode="remote")))
     assert (await opened.check_in(registration_id="r2", presented=SHOWN)).json()["reason"] == "wrong-mode"
+
+
+async def test_a_signer_that_cannot_be_read_is_left_out_and_the_others_count(opened: Checkin) -> None:
+    listed = json.loads(opened.trust.read_text())
+    opened.trust.write_text(json.dumps({"signers": [{"certificate": "AAAA"}, *listed["signers"]]}))
+    assert (await opened.check_in()).json()["outcome"] == "admitted"
+
+
+async def test_a_credential_without_a_policy_is_refused(checkin: Checkin) -> None:
+    await checkin.hear(published(policies={}), confirmed())
+    answer = (await checkin.check_in()).json()
+    assert answer["requirements"][1]["reason"] == "policy-not-in-force"

@@ -4,7 +4,9 @@ import asyncio
 
 import pytest
 
+from services.checkin.store import Commit
 from shared.access import Actor
+from shared.errors import LostRace
 from shared.messages.checkin import AttendanceRecorded
 from shared.messages.registration import RegistrationChanged
 from shared.tokens import Join, Role
@@ -124,3 +126,29 @@ async def test_the_export_is_whole_or_a_503_and_for_services_alone(opened: Check
     assert (await opened.get(path, Actor(Role.ADMIN, "a"))).status_code == 404
     opened.store.away = True
     assert (await opened.client.get(path, headers=own)).status_code == 503
+
+
+async def test_a_press_that_loses_a_race_looks_again(online: Checkin, monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = iter([True, False])
+    commit = online.store.commit
+
+    async def racing(change: Commit) -> None:
+        if next(lost):
+            raise LostRace("somebody was first")
+        await commit(change)
+
+    monkeypatch.setattr(online.store, "commit", racing)
+    answer = await online.client.post(link(online), headers=online.access.own_header("gateway"))
+    assert answer.status_code == 303
+    assert len(attended(online)) == 1
+
+
+async def test_a_press_that_loses_every_race_is_told_to_try_again(
+    online: Checkin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def losing(_: Commit) -> None:
+        raise LostRace("somebody is always first")
+
+    monkeypatch.setattr(online.store, "commit", losing)
+    answer = await online.client.post(link(online), headers=online.access.own_header("gateway"))
+    assert answer.status_code == 503
