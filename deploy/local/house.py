@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from cli import topics
 from cli.gatherings import Gateway
@@ -81,10 +82,13 @@ class House:
 
     async def _has_topics(self, answers: Callable[[], Awaitable[bool]]) -> bool:
         """A broker is ready once its topics are there."""
-        if not await answers():
-            return False
-        await self._apply_topics()
-        return True
+        try:
+            if await answers():
+                await self._apply_topics()
+                return True
+        except KafkaError:  # it went away in between
+            pass
+        return False
 
     async def _apply_topics(self) -> None:
         partitions = int(self._given.get("FOYER_PARTITIONS", "3"))
@@ -93,6 +97,10 @@ class House:
         try:
             todo = await topics.plan(admin, wanted_topics(), partitions)
             await topics.apply(admin, todo)
+            if todo.conflicts:
+                print(
+                    f"  FOYER_PARTITIONS={partitions} comes too late: the topics that are there keep theirs", flush=True
+                )
         finally:
             await admin.close()
 
