@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import chain, islice
+from itertools import islice
 
 from services.scheduling.domain.facts import Answered, BookingChanged, Fact, Parked, Preferred, Refused
 from services.scheduling.domain.requests import Command, Request
@@ -174,17 +174,22 @@ def _offers(
     person = request.registration_id
     mine = [one.slot for one in diary.live_bookings(person) if held is None or one.id != held.id]
     full = {desk for desk in gathering.desks if _at_limit(diary, gathering, person, desk, held)}
-    same = [slot for slot in gathering.slots.values() if slot.desk == wanted.desk]
-    others = (slot for slot in gathering.slots.values() if slot.desk != wanted.desk)
-    later = (slot for slot in same if slot.starts_at > wanted.starts_at)
-    earlier = (slot for slot in same if slot.starts_at < wanted.starts_at)
-    for slot in chain(later, earlier, sorted(others, key=lambda one: _distance(one, wanted.starts_at))):
+    for slot in _nearby(gathering, wanted):
         overlaps = any(slot.starts_at < one.ends_at and one.starts_at < slot.ends_at for one in mine)
         theirs = held is not None and slot == held.slot
         if theirs or overlaps or slot.desk in full or request.accepted_at >= slot.starts_at:
             continue
         if not _holders(diary, gathering, slot, held):
             yield slot
+
+
+def _nearby(gathering: Gathering, wanted: Slot) -> Iterator[Slot]:
+    """All slots but the wanted one; other desks are only looked at once this one is exhausted."""
+    same = [slot for slot in gathering.slots.values() if slot.desk == wanted.desk]
+    yield from (slot for slot in same if slot.starts_at > wanted.starts_at)
+    yield from (slot for slot in same if slot.starts_at < wanted.starts_at)
+    others = (slot for slot in gathering.slots.values() if slot.desk != wanted.desk)
+    yield from sorted(others, key=lambda one: _distance(one, wanted.starts_at))
 
 
 def _distance(slot: Slot, from_: datetime) -> tuple[float, datetime]:

@@ -126,6 +126,30 @@ async def test_who_decided_on_an_older_ledger_loses(store: Store) -> None:
     assert await store.booking("booking-bob") is None
 
 
+async def test_the_ledger_alone_fences_what_shares_no_document(store: Store) -> None:
+    await opened(store)
+    late = await loaded(store, confirmed("yan"))
+    await decided(store, confirmed("zoe"))
+    with pytest.raises(LostRace) as lost:
+        await store.commit([settle(late, [command(confirmed("yan"))])], EARLY)
+    assert not lost.value.duplicate
+    late = await loaded(store, confirmed("yan"))
+    await acted(store, DraftAgenda(()))
+    with pytest.raises(LostRace):
+        await store.commit([settle(late, [command(confirmed("yan"))])], EARLY)
+    assert await store.registration("yan") is None
+
+
+async def test_a_late_release_frees_nobody_elses_time(store: Store) -> None:
+    await opened(store)
+    await decided(store, asks("ada"))
+    stale = await loaded(store, releases("ada", 2))
+    await decided(store, releases("ada"), asks("bob"))
+    now = await loaded(store, releases("ada", 2))
+    await store.commit([settle(replace(stale, ledger=now.ledger), [command(releases("ada", 2))])], EARLY)
+    assert len(list(await store.expert_claims(G))) == 2
+
+
 async def test_two_who_begin_a_gathering_at_once_do_not_both_win(store: Store) -> None:
     first, second = await loaded(store, published()), await loaded(store, confirmed())
     await store.commit([settle(first, [command(published())])], EARLY)

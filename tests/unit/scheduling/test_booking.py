@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from services.scheduling.domain import BlockDesk, Diary, Reason, Status, decide, settle
+from services.scheduling.domain import BlockDesk, Command, Diary, Reason, Status, decide, settle
+from shared.messages import Message
+from shared.messages.envelope import Received, ReplyTo
 from shared.messages.scheduling import SlotBooked, SlotMoved, SlotRefused, SlotReleased
 from tests.unit.scheduling.building import (
     DESKS,
@@ -262,3 +264,19 @@ def test_who_has_waited_in_vain_is_refused(request_: object) -> None:
 
 def test_an_order_about_what_is_not_there_leads_to_nothing() -> None:
     assert decide(empty(), command(BlockDesk("b", "anna", NOON, NOON))) == []
+
+
+def test_a_command_from_the_log_keeps_its_cause_and_whom_to_answer() -> None:
+    reply_to = ReplyTo(2, "request-1")
+    received: Received[Message] = Received(
+        asks(),
+        "ce-1",
+        "submissions/booking-ada",
+        EARLY,
+        "slot-requested",
+        0,
+        7,
+        correlation_id="trace",
+        reply_to=reply_to,
+    )
+    assert Command.from_log(received) == Command(asks(), "ce-1", EARLY, "trace", reply_to)
