@@ -1,0 +1,90 @@
+"""A slot: asked for, refused with alternatives, moved, given up."""
+
+from typing import Any
+
+from services.gateway.settings import GatewaySettings
+from shared.messages.scheduling import MoveRequested, ReleaseRequested, SlotRequested
+from shared.seal import Seal
+from shared.tokens import Role
+from tests.component.gateway.conftest import GATHERING, REGISTRATION, House, bearer, house_of
+from tests.component.gateway.doubles import Owners
+
+PATH = f"/v1/gatherings/{GATHERING}/bookings"
+BOOKING = "b" * 32
+ASYNC = {"Prefer": "wait=0"}
+SLOT = "arnault-morisson-20211210T1040Z"
+WISH = {"slot_id": SLOT, "registration_id": REGISTRATION, "topic": "Cluster policy"}
+
+
+def booking(**changes: Any) -> dict[str, Any]:
+    return {"id": BOOKING, "slot_id": SLOT, "registration_id": REGISTRATION, "status": "booked", "version": 1} | changes
+
+
+async def test_a_slot_is_asked_for_with_its_topic_sealed_for_scheduling(house: House) -> None:
+    answer = await house.client.post(PATH, json=WISH, headers=house.holder() | ASYNC)
+    assert (answer.status_code, answer.json()["status"]) == (202, "received")
+    message = house.producer.log[0].message
+    assert isinstance(message, SlotRequested)
+    assert answer.headers["location"] == f"/v1/bookings/{message.booking_id}"
+    opened = Seal.for_service(house.settings.secrets, "scheduling").open(message.sealed or "", message.booking_id)
+    assert opened == {"topic": "Cluster policy"}
+
+
+async def test_a_booked_slot_is_201_and_a_taken_one_409_with_alternatives(house: House) -> None:
+    house.producer.decide = lambda _: (201, booking())
+    assert (await house.client.post(PATH, json=WISH, headers=house.holder())).status_code == 201
+    taken = {"type": "/problems/slot-taken", "detail": "Taken.", "alternatives": [{"slot_id": "x"}]}
+    house.producer.decide = lambda _: (409, taken)
+    answer = await house.client.post(PATH, json=WISH, headers=house.holder())
+    assert (answer.status_code, answer.json()["alternatives"]) == (409, [{"slot_id": "x"}])
+    assert answer.json()["type"] == "/problems/slot-taken"
+
+
+async def test_nobody_books_for_somebody_else(house: House) -> None:
+    assert (await house.client.post(PATH, json=WISH)).status_code == 401
+    assert (await house.client.post(PATH, json=WISH, headers=bearer("x.y.z"))).status_code == 401
+    assert (await house.client.post(PATH, json=WISH, headers=house.holder("s" * 32))).status_code == 404
+    elsewhere = house.holder(gathering_id="another")
+    assert (await house.client.post(PATH, json=WISH, headers=elsewhere)).status_code == 404
+    assert (await house.client.post(PATH, json=WISH, headers=house.staff(Role.DOOR))).status_code == 403
+    assert house.producer.log == []
+
+
+async def test_an_organiser_books_for_somebody(house: House) -> None:
+    person = {"people": {REGISTRATION: {"manage_token": house.key()}}}
+    house.owners.says("POST", "/internal/people", 200, person)
+    answer = await house.client.post(PATH, json=WISH, headers=house.staff(Role.ORGANISER) | ASYNC)
+    assert answer.status_code == 202
+
+
+async def test_a_booking_is_moved_and_given_up_by_its_holder(house: House) -> None:
+    house.owners.says("GET", f"/internal/bookings/{BOOKING}", 200, booking())
+    moved = await house.client.post(
+        f"/v1/bookings/{BOOKING}/reschedule", json={"slot_id": "other"}, headers=house.holder() | ASYNC
+    )
+    released = await house.client.delete(f"/v1/bookings/{BOOKING}", headers=house.holder() | ASYNC)
+    assert (moved.status_code, released.status_code) == (202, 202)
+    move, release = (received.message for received in house.producer.log)
+    assert isinstance(move, MoveRequested)
+    assert isinstance(release, ReleaseRequested)
+    assert (move.slot_id, move.booking_id, release.booking_id) == ("other", BOOKING, BOOKING)
+
+
+async def test_a_booking_reads_404_for_everybody_else(house: House) -> None:
+    path = f"/v1/bookings/{BOOKING}"
+    assert (await house.client.get(path, headers=house.holder())).status_code == 404
+    house.owners.says("GET", f"/internal/bookings/{BOOKING}", 200, booking())
+    assert (await house.client.get(path, headers=house.holder())).json()["status"] == "booked"
+    for headers in ({}, house.holder("s" * 32), bearer("x.y.z")):
+        assert (await house.client.get(path, headers=headers)).status_code == 404
+        assert (await house.client.delete(path, headers=headers)).status_code == 404
+    assert house.producer.log == []
+
+
+async def test_with_scheduling_down_it_is_not_known_whose_a_booking_is(
+    settings: GatewaySettings, owners: Owners
+) -> None:
+    away = settings.model_copy(update={"scheduling_url": "http://127.0.0.1:9"})
+    async with house_of(away, owners) as house:
+        answer = await house.client.delete(f"/v1/bookings/{BOOKING}", headers=house.holder())
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")

@@ -1,0 +1,216 @@
+"""Who may call what: every route and every role, and every forgery of a token."""
+
+import base64
+from collections.abc import Iterator
+from datetime import timedelta
+
+import jwt
+import orjson
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from services.gateway.api.routes import OWN, ROUTES, Operation, Route
+from shared import secrets
+from shared.clock import Clock
+from shared.tokens import Join, Role, Staff
+from tests.component.gateway.conftest import GATHERING, REGISTRATION, House, bearer
+
+BOOKING = "b" * 32
+STAFF_ROLES = [role for role in Role if role is not Role.ATTENDEE]
+STAFF_PATH = f"/v1/gatherings/{GATHERING}/obligations"
+HELD_PATH = f"/v1/registrations/{REGISTRATION}"
+
+# What each route takes, beside `admin` (all) and `auditor` (every GET); a route that is missing here fails.
+EXPECTED = {
+    "POST /v1/gatherings/{g}/check-ins": {"door", "organiser"},
+    "POST /v1/gatherings/{g}/check-ins/batch": {"door", "organiser"},
+    "GET /v1/gatherings/{g}/doors/{d}/roster": {"door", "organiser"},
+    "GET /v1/gatherings": None,
+    "GET /v1/gatherings/{g}": None,
+    "PUT /v1/gatherings/{g}": {"organiser"},
+    "POST /v1/gatherings/{g}/publish": {"organiser"},
+    "GET /v1/gatherings/{g}/registrations": {"organiser"},
+    "GET /v1/gatherings/{g}/registrations.csv": {"organiser"},
+    "GET /v1/gatherings/{g}/obligations": {"organiser"},
+    "PUT /v1/gatherings/{g}/obligations/{d}/waiver": {"organiser"},
+    "POST /v1/gatherings/{g}/selections": {"organiser"},
+    "POST /v1/gatherings/{g}/selections/propose": {"organiser"},
+    "POST /v1/gatherings/{g}/invitations": {"organiser"},
+    "GET /v1/gatherings/{g}/invitations": {"organiser"},
+    "DELETE /v1/gatherings/{g}/invitations/{i}": {"organiser"},
+    "POST /v1/gatherings/{g}/parts/{p}/changes": {"organiser"},
+    "GET /v1/gatherings/{g}/delegations/{d}": {"coordinator", "organiser"},
+    "DELETE /v1/people/{r}": {"organiser"},
+    "GET /v1/people/{r}/export": {"organiser"},
+    "POST /v1/access-links": None,
+    "POST /v1/gatherings/{g}/announcements": {"organiser"},
+    "POST /v1/gatherings/{g}/follow-up": {"organiser"},
+    "GET /v1/gatherings/{g}/agenda": None,
+    "GET /v1/gatherings/{g}/agenda.ics": None,
+    "PUT /v1/gatherings/{g}/agenda": {"organiser"},
+    "POST /v1/gatherings/{g}/agenda/publish": {"organiser"},
+    "GET /v1/gatherings/{g}/desks": None,
+    "GET /v1/gatherings/{g}/desks/{d}/bookings": {"expert", "organiser"},
+    "POST /v1/gatherings/{g}/desks/{d}/blocks": {"expert", "organiser"},
+    "GET /v1/registrations/{r}/diary": {"attendee", "organiser"},
+    "GET /v1/registrations/{r}/diary.ics": {"attendee", "organiser"},
+    "GET /v1/registrations/{r}/preferences": {"attendee", "organiser"},
+    "GET /v1/registrations/{r}/ticket": {"attendee", "organiser"},
+    "GET /v1/registrations/{r}/ticket.svg": {"attendee", "organiser"},
+    "GET /v1/registrations/{r}/ticket.pdf": {"attendee", "organiser"},
+    "POST /v1/join/{code}": None,
+    # the gateway's own
+    "POST /v1/gatherings/{g}/registrations": None,
+    "POST /v1/gatherings/{g}/bookings": {"attendee", "organiser"},
+    "GET /v1/registrations/{r}": {"attendee", "organiser"},
+    "PATCH /v1/registrations/{r}": {"attendee", "organiser"},
+    "POST /v1/registrations/{r}/cancellation": {"attendee", "organiser"},
+    "PUT /v1/registrations/{r}/preferences": {"attendee", "organiser"},
+    "GET /v1/bookings/{b}": {"attendee", "organiser"},
+    "DELETE /v1/bookings/{b}": {"attendee", "organiser"},
+    "POST /v1/bookings/{b}/reschedule": {"attendee", "organiser"},
+    "GET /v1/gatherings/{g}/export": {"organiser"},
+    "GET /v1/join/{code}": None,
+}
+PASSED_ON = [route for route in ROUTES if route.roles]
+
+
+def name(route: Route | Operation) -> str:
+    return f"{route.method} {route.path}"
+
+
+def path_of(route: Route | Operation) -> str:
+    filled = {"{g}": GATHERING, "{r}": REGISTRATION, "{b}": BOOKING, "{d}": "desk", "{p}": "main", "{i}": "inv-1"}
+    path = route.path
+    for parameter, value in filled.items():
+        path = path.replace(parameter, value)
+    return path.replace("{code}", "a.b.c")
+
+
+def test_every_route_stands_in_the_matrix_with_its_roles() -> None:
+    found = {name(route): set(map(str, route.roles)) or None for route in (*ROUTES, *OWN)}
+    assert found == EXPECTED
+
+
+@pytest.mark.parametrize("route", PASSED_ON, ids=name)
+@pytest.mark.parametrize("role", STAFF_ROLES)
+async def test_a_staff_role_passes_exactly_where_the_matrix_says(house: House, route: Route, role: Role) -> None:
+    house.owners.says(route.method, path_of(route), 200, {})
+    allowed = EXPECTED[name(route)] or set()
+    good = role in allowed or role is Role.ADMIN or (role is Role.AUDITOR and route.method == "GET")
+    answer = await house.client.request(route.method, path_of(route), headers=house.staff(role))
+    assert answer.status_code == (200 if good else 403)
+    assert [called.actor.role for called in house.owners.forwarded()] == ([role] if good else [])
+
+
+@pytest.mark.parametrize("route", [route for route in PASSED_ON if not route.is_held], ids=name)
+async def test_without_a_staff_token_a_staff_route_is_401(house: House, route: Route) -> None:
+    for headers in ({}, house.holder(), bearer("x.y.z")):
+        answer = await house.client.request(route.method, path_of(route), headers=headers)
+        assert (answer.status_code, answer.json()["type"]) == (401, "/problems/unauthenticated")
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert house.owners.calls == []
+
+
+@pytest.mark.parametrize("route", [route for route in PASSED_ON if "{g}" in route.path], ids=name)
+async def test_a_gathering_out_of_scope_is_404(house: House, route: Route) -> None:
+    role = Role.ORGANISER
+    answer = await house.client.request(route.method, path_of(route), headers=house.staff(role, "another-one"))
+    assert answer.status_code == 404
+    assert house.owners.calls == []
+
+
+@pytest.mark.parametrize("route", [route for route in PASSED_ON if route.is_held], ids=name)
+async def test_a_holder_reads_their_own_and_nobody_else_s(house: House, route: Route) -> None:
+    house.owners.says(route.method, path_of(route), 200, {})
+    assert (await house.client.request(route.method, path_of(route), headers=house.holder())).status_code == 200
+    (called,) = house.owners.forwarded()
+    assert (called.actor.role, called.actor.registration_id) == ("attendee", REGISTRATION)
+    for headers in ({}, house.holder("s" * 32), bearer("x.y.z")):
+        refused = await house.client.request(route.method, path_of(route), headers=headers)
+        assert (refused.status_code, refused.json()["type"]) == (404, "/problems/not-found")
+    assert len(house.owners.forwarded()) == 1
+
+
+async def test_an_expert_sits_at_the_own_desk_and_a_coordinator_with_the_own_delegation(house: House) -> None:
+    desk, other = (f"/v1/gatherings/{GATHERING}/desks/{d}/bookings" for d in ("mine", "theirs"))
+    house.owners.says("GET", desk, 200, {})
+    expert = house.staff(Role.EXPERT, scope="mine")
+    assert (await house.client.get(desk, headers=expert)).status_code == 200
+    assert (await house.client.get(other, headers=expert)).status_code == 404
+    coordinator = house.staff(Role.COORDINATOR, scope="mine")
+    assert (
+        await house.client.get(f"/v1/gatherings/{GATHERING}/delegations/theirs", headers=coordinator)
+    ).status_code == 404
+
+
+def encoded(content: object) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps(content)).rstrip(b"=").decode()
+
+
+def forgeries(house: House, genuine: str) -> Iterator[tuple[str, str]]:
+    head, payload, signature = genuine.split(".")
+    claims = orjson.loads(base64.urlsafe_b64decode(payload + "=="))
+    kind = jwt.get_unverified_header(genuine)["typ"]
+    public = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
+    yield "alg none", f"{encoded({'alg': 'none', 'typ': kind})}.{payload}."
+    yield "alg None", f"{encoded({'alg': 'None', 'typ': kind})}.{payload}.{signature}"
+    yield "unknown alg", f"{encoded({'alg': 'XS256', 'typ': kind})}.{payload}.{signature}"
+    for header in ({"kid": "../../dev/null"}, {"kid": "' or 1=1"}, {"jku": "http://evil.example"}, {"jwk": {"k": ""}}):
+        yield f"header {header}", jwt.encode(claims, b"guessed" * 6, "HS256", headers={"typ": kind, **header})
+    yield "another key", jwt.encode(claims, public, "HS256", headers={"typ": kind})
+    service_key = secrets.key(house.settings.secrets, "service.key")
+    yield "another kind's key", jwt.encode(claims, service_key, "HS256", headers={"typ": kind})
+    own_key = secrets.key(house.settings.secrets, f"{kind}.key")
+    yield "another typ", jwt.encode(claims, own_key, "HS256", headers={"typ": "JWT"})
+    yield "payload swapped", f"{head}.{encoded(claims | {'role': 'admin', 'id': 's' * 32})}.{signature}"
+    yield "signature's first bit", f"{head}.{payload}.{'A' if signature[0] != 'A' else 'B'}{signature[1:]}"
+    yield "signature's spare bit", f"{head}.{payload}.{signature[:-1]}{chr(ord(signature[-1]) + 1)}"
+    yield "padded", f"{genuine}="
+    yield "foreign character", f"{head}.{payload}.{signature[:5]}!{signature[5:]}"
+    yield "truncated", genuine[:-3]
+    yield "cut after payload", f"{head}.{payload}"
+    yield "four parts", f"{genuine}.x"
+    yield "bad base64", "%%%.%%%.%%%"
+    yield "a word", "undefined"
+    yield "nothing", ""
+    yield "a join link's", house.tokens.join(Join(REGISTRATION, GATHERING, "main"))
+    yield "a service's", house.tokens.service({"actor": {"role": "admin"}}, Clock().wall())
+    yield "4 KB of text", "a" * 4096
+
+
+async def test_every_forgery_on_a_staff_route_has_one_answer(house: House) -> None:
+    genuine = house.staff(Role.ORGANISER)["Authorization"].removeprefix("Bearer ")
+    expired = house.staff(Role.ORGANISER, hours=-1)["Authorization"].removeprefix("Bearer ")
+    reference = (await house.client.get(STAFF_PATH)).json()
+    for forgery, token in [*forgeries(house, genuine), ("expired", expired), ("a holder's", house.key())]:
+        answer = await house.client.get(STAFF_PATH, headers=bearer(token))
+        assert (forgery, answer.status_code, answer.json()) == (forgery, 401, reference)
+    assert house.owners.calls == []
+
+
+async def test_every_forgery_on_one_s_own_route_has_the_answer_of_an_unknown_id(house: House) -> None:
+    reference = (await house.client.get(f"/v1/registrations/{'u' * 32}", headers=house.holder())).json()
+    for forgery, token in forgeries(house, house.key()):
+        answer = await house.client.get(HELD_PATH, headers=bearer(token))
+        assert (forgery, answer.status_code, answer.json()) == (forgery, 404, reference)
+    assert house.owners.calls == []
+
+
+async def test_two_authorization_headers_are_none(house: House) -> None:
+    genuine = house.staff(Role.ADMIN)["Authorization"]
+    headers = [("Authorization", genuine), ("Authorization", genuine)]
+    assert (await house.client.get(STAFF_PATH, headers=headers)).status_code == 401
+
+
+async def test_another_scheme_is_none(house: House) -> None:
+    genuine = house.staff(Role.ADMIN)["Authorization"].replace("Bearer", "Basic")
+    assert (await house.client.get(STAFF_PATH, headers={"Authorization": genuine})).status_code == 401
+
+
+async def test_staff_tokens_live_in_real_time_whatever_the_rehearsal_s_clock_says(house: House) -> None:
+    house.owners.says("GET", STAFF_PATH, 200, {})
+    minute = house.tokens.staff(
+        Staff(Role.ORGANISER, (GATHERING,), "short-lived"), Clock().wall(), timedelta(minutes=1)
+    )
+    assert (await house.client.get(STAFF_PATH, headers=bearer(minute))).status_code == 200
