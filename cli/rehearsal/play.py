@@ -90,6 +90,8 @@ async def play(stage: Stage, console: Console) -> None:
             await stage.move_clock(act.begins)
             await act.play(stage)
             stage.bar.done()
+            if not console.is_terminal:
+                console.print(f"  {day:%d %b %Y %H:%M}  {act.title}")
 
 
 def briefs() -> dict[str, Brief]:

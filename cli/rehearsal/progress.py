@@ -37,6 +37,7 @@ def new_progress(console: Console) -> Progress:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         console=console,
+        disable=not console.is_terminal,  # a log has one line per act instead
     )
 
 
