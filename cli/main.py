@@ -3,7 +3,6 @@
 import json
 import logging
 from datetime import datetime, timedelta
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -91,15 +90,18 @@ def republish(
 @app.command()
 def openapi() -> None:
     """Print the OpenAPI document of the public API, as JSON."""
-    from services.gateway.api import openapi as gateway  # noqa: PLC0415  the whole gateway, for this command alone
+    from services.gateway.api import openapi as public  # noqa: PLC0415  the whole gateway, for this command alone
+    from services.gateway.app import VERSION  # noqa: PLC0415
 
-    print(json.dumps(gateway.document(version("foyer"), Installation().settings.public_url), indent=2))
+    print(json.dumps(public.document(VERSION, Installation().settings.public_url), indent=2))
 
 
 @app.command()
 def asyncapi() -> None:
     """Print the AsyncAPI document of all topics, as YAML."""
-    print(as_yaml(document(version("foyer"))), end="")
+    from services.gateway.app import VERSION  # noqa: PLC0415  the same
+
+    print(as_yaml(document(VERSION)), end="")
 
 
 def main() -> None:
