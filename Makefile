@@ -18,7 +18,7 @@ up: setup ## everything on this machine, the gateway on http://127.0.0.1:8080; C
 	@exec $(RUN) deploy.local $(ARGS)
 
 demo: setup ## a dress rehearsal of both gatherings, checked from outside (ARGS=--once leaves nothing running)
-	@exec $(RUN) cli.rehearsal $(ARGS)
+	@exec .venv/bin/foyer rehearse $(ARGS)
 
 test: setup ## all tests with coverage (ARGS="tests/unit -k name")
 	$(PYTEST) --cov --cov-report=term:skip-covered $(ARGS)
