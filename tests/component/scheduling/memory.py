@@ -46,12 +46,15 @@ class MemoryStore:
         self.all_releases: dict[tuple[str, int], Release] = {}
         self.audits: list[tuple[str, Audit]] = []
         self.said: list[Entry] = []
+        self.overtaken = False  # somebody else is always first
 
     async def load(self, wanted: Mapping[str, Wanted]) -> dict[str, Diary]:
         return {gathering_id: self._diary(gathering_id, names) for gathering_id, names in wanted.items()}
 
     async def commit(self, outcomes: Sequence[Outcome], at: datetime) -> None:
         changed = [outcome for outcome in outcomes if outcome.decided]
+        if self.overtaken:
+            raise LostRace("another writer moved the ledger")
         for outcome in changed:
             known = self.ledgers.get(outcome.gathering_id, Ledger(outcome.gathering_id))
             if known.version != outcome.before.ledger.version:

@@ -55,6 +55,14 @@ async def test_a_working_copy_is_written_published_and_explained(service: Servic
     assert (await client.get(AGENDA, params={"release": "x"})).status_code == 422
 
 
+async def test_a_changed_room_is_named_in_the_log(service: Service, client: httpx.AsyncClient) -> None:
+    await service.hear(published())
+    moved = {**SESSIONS[0], "room": "stage", "speakers": ["Ilkka Nykänen"]}
+    await service.hear(published(2, sessions=[moved, SESSIONS[1], {**SESSIONS[1], "session": "b", "room": "b"}]))
+    lines = [one["line"] for one in (await client.get(AGENDA)).json()["changes"]]
+    assert lines == ["Changed: “Opening”: room, speakers", "Added: “B”, Fri 10 Dec 09:45-10:30, room b"]
+
+
 async def test_nobody_overwrites_what_they_have_not_seen(service: Service, client: httpx.AsyncClient) -> None:
     await service.hear(published())
     staff, body = organiser(service), {"sessions": SESSIONS}

@@ -6,10 +6,22 @@ from typing import Any
 import httpx
 from icalendar import Calendar
 
+from services.scheduling.domain import Gathering
 from shared.messages.scheduling import SlotRequested
 from shared.tokens import Role
 from tests.component.scheduling.conftest import Service
-from tests.unit.scheduling.building import G, asks, confirmed, moves, prefers, published, releases, slot
+from tests.unit.scheduling.building import (
+    NOON,
+    G,
+    asks,
+    confirmed,
+    desk_with,
+    moves,
+    prefers,
+    published,
+    releases,
+    slot,
+)
 
 DESKS = f"/v1/gatherings/{G}/desks"
 BLOCKS = f"{DESKS}/anna/blocks"
@@ -166,6 +178,44 @@ async def test_the_diarys_calendar_cancels_what_was_released(service: Service, c
 async def _events(service: Service, client: httpx.AsyncClient, who: str) -> dict[str, Any]:
     answer = await client.get(f"/v1/registrations/{who}/diary.ics", headers=service.holder(who))
     return {str(one["uid"]): one for one in Calendar.from_ical(answer.text).events}
+
+
+async def test_a_diary_outlives_the_desk_and_the_part(service: Service, client: httpx.AsyncClient) -> None:
+    await opened(service)
+    await service.hear(asks())
+    service.clock.at = NOON  # the meeting has begun, so it stays when its desk goes
+    night = {"part": "night", "starts": "2021-12-10T20:00", "ends": "2021-12-10T23:00", "modes": {"remote": {}}}
+    await service.hear(published(2, desks=[], parts=[night], sessions=[]))
+    mine = (await client.get("/v1/registrations/ada/diary", headers=service.holder("ada"))).json()
+    assert mine["parts"] == [{"part": "day", "mode": "remote", "status": "confirmed", "reason": None}]
+    assert mine["bookings"][0]["expert"] == "anna"
+    assert mine["sessions"] == []
+    assert list(await _events(service, client, "ada")) == ["booking-ada@foyer.test"]
+
+
+async def test_a_block_at_a_desk_that_has_just_gone_is_refused(service: Service, client: httpx.AsyncClient) -> None:
+    await opened(service)
+    gathering = service.store.gatherings[G]
+    await service.hear(published(2, desks=[]))
+
+    async def still(gathering_id: str) -> Gathering | None:  # noqa: ARG001
+        return gathering
+
+    service.store.gathering = still  # type: ignore[method-assign]  # read just before the change
+    answer = await client.post(BLOCKS, json=SPAN, headers=service.headers(Role.ORGANISER))
+    assert answer.status_code == 404
+    assert not service.store.blocks
+
+
+async def test_a_long_export_comes_in_pieces(service: Service, client: httpx.AsyncClient) -> None:
+    crowd = [f"p{number}" for number in range(501)]
+    desks = desk_with(opens="2021-12-08T00:00", closes="2021-12-12T00:00", slot_minutes=5)
+    await service.hear(published(desks=desks), *map(confirmed, crowd))
+    slots = list(service.store.gatherings[G].slots)
+    await service.hear(*(asks(who, slots[number]) for number, who in enumerate(crowd)))
+    own = service.access.own_header("gateway")
+    answer = await client.get("/internal/export", params={"gathering": G}, headers=own)
+    assert len({json.loads(line)["id"] for line in answer.text.splitlines()}) == 501
 
 
 async def test_wishes_are_read_back_by_their_owner(service: Service, client: httpx.AsyncClient) -> None:

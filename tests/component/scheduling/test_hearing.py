@@ -15,6 +15,7 @@ from shared.outbox import sequence_of
 from tests.component.scheduling.conftest import ROOM, Service
 from tests.unit.scheduling.building import (
     NOON,
+    G,
     asks,
     cancelled,
     changed,
@@ -133,6 +134,21 @@ async def test_who_waits_in_vain_is_refused_after_a_minute(service: Service) -> 
     said = service.store.said[-1].wires[0]
     assert said.topic == "slot-refused"
     assert (await service.tell(asks()))["booking-ada"][1]["type"] == "/problems/not-registered"
+
+
+async def test_losing_the_race_for_what_waits_is_no_error(service: Service) -> None:
+    await service.hear(published(), asks())
+    command, parked_at = service.store.waiting["booking-ada"]
+    service.store.waiting["booking-ada"] = (command, parked_at - timedelta(seconds=61))
+    service.store.overtaken = True
+    assert await service.handlers.give_up()
+    assert "booking-ada" in service.store.waiting
+
+
+async def test_several_gatherings_are_decided_in_one_batch(service: Service) -> None:
+    elsewhere = confirmed("zoe").model_copy(update={"gathering_id": "elsewhere"})
+    await service.hear(published(), elsewhere, confirmed(), asks())
+    assert set(service.store.ledgers) == {G, "elsewhere"}
 
 
 async def test_facts_are_counted_without_a_gap(service: Service) -> None:
