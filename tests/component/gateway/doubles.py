@@ -90,19 +90,28 @@ class Owners:
     answers: dict[tuple[str, str], Answer | web.Response] = field(default_factory=dict)
     calls: list[Called] = field(default_factory=list)
     url: str = ""
+    dies_after_its_first_chunk: bool = False
 
     def says(self, method: str, path: str, status: int, content: Any) -> None:
         self.answers[method, path] = (status, content)
 
-    async def handle(self, request: web.Request) -> web.Response:
+    async def handle(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
         actor = self._actor(request)
-        called = Called(request.method, request.path_qs, actor, dict(request.headers), body)
+        called = Called(
+            request.method,
+            request.path_qs,
+            actor,
+            {name.lower(): value for name, value in request.headers.items()},
+            body,
+        )
         self.calls.append(called)
         answer = self.answers.get((request.method, request.path), (404, {"type": "/problems/not-found"}))
         if isinstance(answer, web.Response):
             return answer
         status, content = answer
+        if isinstance(content, bytes) and self.dies_after_its_first_chunk:
+            return await _cut(request, content)
         if isinstance(content, bytes):
             return web.Response(status=status, body=content, content_type="application/x-ndjson")
         kind = "application/json" if status < 400 else "application/problem+json"
@@ -116,6 +125,17 @@ class Owners:
     def forwarded(self) -> list[Called]:
         """Without the gateway's own questions."""
         return [called for called in self.calls if called.actor.role != "service"]
+
+
+async def _cut(request: web.Request, content: bytes) -> web.StreamResponse:
+    """As a process ends that is killed: what it said so far, and no last chunk."""
+    response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+    response.enable_chunked_encoding()
+    await response.prepare(request)
+    await response.write(content)
+    assert request.transport is not None
+    request.transport.close()
+    return response
 
 
 def owners_for(tokens: Tokens) -> Owners:

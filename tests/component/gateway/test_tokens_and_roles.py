@@ -2,7 +2,8 @@
 
 import base64
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime
+from pathlib import Path
 
 import jwt
 import orjson
@@ -10,10 +11,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.gateway.api.routes import OWN, ROUTES, Operation, Route
+from services.gateway.settings import GatewaySettings
 from shared import secrets
-from shared.clock import Clock
-from shared.tokens import Join, Role, Staff
-from tests.component.gateway.conftest import GATHERING, REGISTRATION, House, bearer
+from shared.clock import Clock, set_clock
+from shared.tokens import Join, Role
+from tests.component.gateway.conftest import GATHERING, REGISTRATION, House, bearer, house_of
+from tests.component.gateway.doubles import Owners
 
 BOOKING = "b" * 32
 STAFF_ROLES = [role for role in Role if role is not Role.ATTENDEE]
@@ -208,9 +211,12 @@ async def test_another_scheme_is_none(house: House) -> None:
     assert (await house.client.get(STAFF_PATH, headers={"Authorization": genuine})).status_code == 401
 
 
-async def test_staff_tokens_live_in_real_time_whatever_the_rehearsal_s_clock_says(house: House) -> None:
-    house.owners.says("GET", STAFF_PATH, 200, {})
-    minute = house.tokens.staff(
-        Staff(Role.ORGANISER, (GATHERING,), "short-lived"), Clock().wall(), timedelta(minutes=1)
-    )
-    assert (await house.client.get(STAFF_PATH, headers=bearer(minute))).status_code == 200
+async def test_staff_tokens_live_in_real_time_whatever_the_rehearsal_s_clock_says(
+    settings: GatewaySettings, owners: Owners, tmp_path: Path
+) -> None:
+    set_clock(tmp_path / "clock", datetime(2021, 11, 8, 8, tzinfo=UTC))
+    owners.says("GET", STAFF_PATH, 200, {})
+    async with house_of(settings.model_copy(update={"clock_file": tmp_path / "clock"}), owners) as house:
+        assert house.settings.clock.now().year == 2021
+        assert (await house.client.get(STAFF_PATH, headers=house.staff(Role.ORGANISER))).status_code == 200
+        assert (await house.client.get(STAFF_PATH, headers=house.staff(Role.ORGANISER, hours=-1))).status_code == 401
