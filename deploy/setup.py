@@ -12,21 +12,21 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "foyer-setup"
 LOCK = ROOT / "requirements-dev.lock"
-OLDEST = (3, 11)
+SUITS = "import ensurepip, sys; sys.exit(sys.version_info < (3, 11))"
 CANDIDATES = ("python3.11", "python3.12", "python3.13", "python3.14")
 
 
 def suitable_python() -> str:
-    """Give this interpreter if it is new enough, else a newer one that stands beside it."""
-    if sys.version_info >= OLDEST:
-        return sys.executable
-    for name in CANDIDATES:
+    """Give this interpreter if it will do, else one that stands beside it."""
+    for name in (sys.executable, *CANDIDATES):
         found = shutil.which(name)
-        if found and subprocess.call([found, "-c", ""], stderr=subprocess.DEVNULL) == 0:
+        if found and subprocess.call([found, "-c", SUITS], stderr=subprocess.DEVNULL) == 0:
             return found
     sys.exit(
-        "Foyer needs Python 3.11 or newer; this is {}.{}. Install one (apt-get install python3.11 python3.11-venv), "
-        "or name one: make PYTHON=/path/to/python3.11 up".format(*sys.version_info)
+        "Foyer needs Python 3.11 or newer with venv, and finds {}.{} without either or both. "
+        "Install it (apt-get install python3 python3-venv), or name one: make PYTHON=/path/to/python3.11 up".format(
+            *sys.version_info
+        )
     )
 
 
