@@ -5,26 +5,28 @@ FastStream's own acknowledgement policies each lose or block something (ADR 0003
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import orjson
-import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
+from shared import telemetry
 from shared.errors import LostRace, Unavailable
 from shared.kafka import Producer
 from shared.messages import REPLIES, Message, dead_letters
 from shared.messages.envelope import REQUEST_ID, Received, ReplyTo, Unreadable, Wire, decode
 from shared.settings import Settings
+from shared.telemetry import get_logger
 
-log = structlog.get_logger()
+log = get_logger(__name__)
 
 LONG_POLL_MS = 1000
 STALE_AFTER = 30.0  # seconds without a poll: the loop is stuck
@@ -103,6 +105,7 @@ class Bus:
         self._process = process
         self._producer = producer
         self._settled = settled
+        self._clock = settings.clock
         self._fence = _Fence()
         self.broker = _LongPollBroker(
             settings.kafka,
@@ -155,8 +158,11 @@ class Bus:
 
     async def _deliver(self, consumer: AIOKafkaConsumer, records: Sequence[ConsumerRecord]) -> None:
         letters: list[Wire] = []
+        readable = self._readable(records, letters)
+        self._measure(readable)
         try:
-            replies = await self._handle(self._readable(records, letters), records, letters)
+            with telemetry.BATCH_SECONDS.labels(self.group).time():
+                replies = await self._handle(readable, records, letters)
             await self._answer(letters, replies)
             await self._settled()
             await consumer.commit({tp: offset + 1 for tp, offset in _last(records).items()})
@@ -171,6 +177,13 @@ class Bus:
         except KafkaError as error:
             self.blocked = type(error).__name__
             log.warning("offsets not committed: the batch may be read again", group=self.group, reason=self.blocked)
+
+    def _measure(self, batch: Batch) -> None:
+        for kind, count in Counter(received.message.type for received in batch).items():
+            telemetry.RECORDS.labels(self.group, kind).inc(count)
+        if batch:
+            oldest = self._clock.now() - min(received.time for received in batch)
+            telemetry.OLDEST_IN_BATCH.labels(self.group).set(oldest.total_seconds())
 
     def _readable(self, records: Sequence[ConsumerRecord], letters: list[Wire]) -> list[Received[Message]]:
         readable = []
@@ -192,6 +205,7 @@ class Bus:
             except Unavailable:
                 raise
             except LostRace as reason:
+                telemetry.LOST_RACES.labels(self.group).inc()
                 failure: Exception = reason
             except Exception as reason:  # whatever it is, it must not block the partition or lose a neighbour
                 failure = reason
@@ -224,6 +238,7 @@ class Bus:
 
     def _dead_letter(self, record: ConsumerRecord, reason: str) -> Wire:
         """The record as it came, with why and from where in text headers."""
+        telemetry.DEAD_LETTERS.labels(self.group).inc()
         log.error("dead letter", group=self.group, topic=record.topic, offset=record.offset, reason=reason)
         origin = (
             ("dlq_reason", reason),

@@ -3,15 +3,15 @@
 import asyncio
 from collections.abc import Sequence
 
-import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from shared.errors import Unavailable
 from shared.messages.envelope import Wire
 from shared.settings import Settings
+from shared.telemetry import get_logger
 
-log = structlog.get_logger()
+log = get_logger(__name__)
 
 
 class Producer:

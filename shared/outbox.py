@@ -9,16 +9,15 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
-
 from shared.clock import Clock
 from shared.errors import DeliveryError
 from shared.kafka import Producer
 from shared.leases import Lease
 from shared.messages.envelope import Wire
 from shared.mongo import Document, Mongo, Session, outcomes
+from shared.telemetry import OUTBOX_SWEPT, get_logger
 
-log = structlog.get_logger()
+log = get_logger(__name__)
 
 PUBLISH_WITHIN = 5.0  # seconds; what takes longer is the sweeper's
 SWEEP_EVERY = 2.0
@@ -167,6 +166,7 @@ class Outbox:
                 return
             found = self._documents.find(overdue).sort("created_at", 1).limit(SWEEP_AT_MOST)
             entries = [_entry(document) async for document in found]
+        OUTBOX_SWEPT.inc(len(entries))
         log.info("sweeping", entries=len(entries))
         async with self._in_order:
             await self._append(sorted(entries, key=lambda entry: entry.id))

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Seque
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-import structlog
 import uvicorn
 from fastapi import FastAPI
 
@@ -21,9 +20,10 @@ from shared.messages import Message
 from shared.mongo import Mongo
 from shared.outbox import Outbox, StreamOf
 from shared.settings import Settings
+from shared.telemetry import get_logger
 from shared.tokens import Tokens
 
-log = structlog.get_logger()
+log = get_logger(__name__)
 
 RETRY_EVERY = 0.5  # seconds between attempts to reach the broker and MongoDB
 

@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-import structlog
-
 from services.checkin.domain import Gathering, Ticket, erase, hear, tell
 from services.checkin.domain.holding import Numbering, RegistrationFact
 from services.checkin.store import Commit, Said, Store, Waiting
@@ -24,8 +22,9 @@ from shared.messages.registration import (
     RegistrationPending,
     RegistrationWaitlisted,
 )
+from shared.telemetry import get_logger
 
-log = structlog.get_logger()
+log = get_logger(__name__)
 
 HEARS: tuple[type[Message], ...] = (
     GatheringPublished,

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import structlog
 from pydantic import Field, StrictBool
 
 from services.checkin import credentials
@@ -15,8 +14,9 @@ from services.checkin.domain import Shown
 from services.checkin.domain.door import Method
 from shared.http import Body
 from shared.messages.gathering import Definition, Door, Policy, Requirement, RequirementKind, Vaccination
+from shared.telemetry import get_logger
 
-log = structlog.get_logger()
+log = get_logger(__name__)
 
 
 class Certificate(Body):

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import structlog
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
@@ -31,9 +30,10 @@ from shared import health, http
 from shared.access import Access
 from shared.errors import Unavailable
 from shared.kafka import Producer
+from shared.telemetry import get_logger
 from shared.tokens import Tokens
 
-log = structlog.get_logger()
+log = get_logger(__name__)
 
 VERSION = "0.1.0"
 RETRY_EVERY = 0.5

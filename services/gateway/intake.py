@@ -7,8 +7,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import structlog
-
 from services.gateway.clients.replies import Replies, Reply
 from services.gateway.settings import GatewaySettings
 from shared.clock import Clock
@@ -19,9 +17,10 @@ from shared.messages.envelope import encode
 from shared.messages.registration import CancellationSubmitted, ChangeSubmitted, RegistrationSubmitted
 from shared.messages.scheduling import MoveRequested, PreferenceSubmitted, ReleaseRequested, SlotRequested
 from shared.seal import Seal
+from shared.telemetry import get_logger
 from shared.tokens import Tokens
 
-log = structlog.get_logger()
+log = get_logger(__name__)
 
 Submission = (
     RegistrationSubmitted

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 
 import aiosmtplib
-import structlog
 
 from services.notifications.settings import NotificationsSettings
 from shared.errors import Unavailable
+from shared.telemetry import get_logger
 
-log = structlog.get_logger()
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

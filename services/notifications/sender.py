@@ -7,8 +7,6 @@ from datetime import timedelta
 from email.message import EmailMessage
 from typing import Final, Protocol
 
-import structlog
-
 from services.notifications.briefing import Briefings, NotYet
 from services.notifications.domain import UNKNOWN_AFTER, Notification, Suppression, next_try, suppression
 from services.notifications.mails import Brief
@@ -17,8 +15,9 @@ from services.notifications.store import Ended, Queued, Store
 from shared.clock import Clock
 from shared.errors import Unavailable
 from shared.messages.notifications import NotificationFailed, NotificationSent
+from shared.telemetry import get_logger
 
-log = structlog.get_logger()
+log = get_logger(__name__)
 
 AT_ONCE: Final = 32  # leased at a time
 LOOK_EVERY: Final = 2.0  # seconds, when nobody wakes it

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 
-import structlog
-
 from services.scheduling import views
 from services.scheduling.domain import Command, Outcome, is_request, settle, wanted
 from services.scheduling.rooms import Links, Rooms
@@ -24,8 +22,9 @@ from shared.messages.registration import (
     RegistrationWaitlisted,
 )
 from shared.messages.scheduling import MoveRequested, PreferenceSubmitted, ReleaseRequested, SlotRequested
+from shared.telemetry import get_logger
 
-log = structlog.get_logger()
+log = get_logger(__name__)
 
 HEARS: tuple[type[Message], ...] = (
     SlotRequested,

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 
-import structlog
-
 from services.scheduling.domain import Booking
 from shared.errors import Unavailable
 from shared.people import People
+from shared.telemetry import get_logger
 from shared.tokens import Join, Tokens
 
-log = structlog.get_logger()
+log = get_logger(__name__)
 
 Links = Callable[[Booking], str | None]
 

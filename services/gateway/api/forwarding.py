@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
-import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,8 +12,9 @@ from services.gateway.api.routes import Route
 from services.gateway.clients.owners import Owners
 from shared.access import Actor
 from shared.errors import Unavailable
+from shared.telemetry import get_logger
 
-log = structlog.get_logger()
+log = get_logger(__name__)
 
 SENT_ON = ("accept", "accept-language", "content-type", "idempotency-key", "if-match", "if-none-match", "prefer")
 SENT_BACK = (

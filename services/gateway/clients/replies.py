@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
@@ -20,8 +19,9 @@ from services.gateway.settings import GatewaySettings
 from shared.clock import random_id
 from shared.messages import REPLIES, REPLY_PARTITIONS
 from shared.messages.envelope import REQUEST_ID, Record, ReplyTo
+from shared.telemetry import get_logger
 
-log = structlog.get_logger()
+log = get_logger(__name__)
 
 POLL_MS = 1000
 PROBE_WITHIN = 5.0

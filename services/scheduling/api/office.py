@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-import structlog
 from fastapi import Request
 
 from services.scheduling.domain import Booking, Command, Diary, Gathering, Outcome, settle, wanted
@@ -16,9 +15,10 @@ from shared.errors import Unavailable
 from shared.http import not_found
 from shared.people import People, Person
 from shared.seal import BrokenSeal, Seal
+from shared.telemetry import get_logger
 from shared.tokens import Tokens
 
-log = structlog.get_logger()
+log = get_logger(__name__)
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 Check = Callable[[Diary], None]  # raises a `Problem` where the act may not be

@@ -84,7 +84,7 @@ QuotaOrMax = Annotated[PlacesPerDelegation | None, short_form("max", int | Place
 
 
 class Pool(Shape):
-    """The places of one part in one mode; `capacity` of `None` is unlimited."""
+    """The places of one part in one mode; `capacity` of `None` is unlimited, `cancelled`: it does not take place."""
 
     capacity: Count | None = None
     entry: Entry = Entry.OPEN
@@ -94,6 +94,7 @@ class Pool(Shape):
     closes: Time | None = None
     places_per_delegation: QuotaOrMax = None
     waiting_list: Flag = True
+    cancelled: Flag = False
     join: Kept[Join] = None
 
 
