@@ -30,9 +30,9 @@ def suitable_python() -> str:
     )
 
 
-def wanted() -> str:
-    # an editable install holds the checkout's path, so a copied .venv is not ready either
-    return hashlib.sha256(str(ROOT).encode() + LOCK.read_bytes()).hexdigest()
+def wanted() -> "list[str]":
+    """For which place and which lock .venv must have been made: a copied one is not ready either."""
+    return [str(ROOT), hashlib.sha256(LOCK.read_bytes()).hexdigest()]
 
 
 def run(*command: str) -> None:
@@ -50,10 +50,11 @@ def run(*command: str) -> None:
         sys.exit("{}\nSetting up stopped at: {}".format("".join(said), " ".join(command)))
 
 
-def install(python: str) -> None:
+def install(python: str, made_for: "list[str]") -> None:
     pip = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--no-compile"]
     print("Setting up .venv from requirements-dev.lock", flush=True)
-    run(python, "-m", "venv", str(VENV))
+    if made_for[:1] != wanted()[:1]:
+        run(python, "-m", "venv", "--clear", str(VENV))
     run(*pip, "--no-deps", "--require-hashes", "-r", str(LOCK))
     run(*pip, "--no-deps", "--no-build-isolation", "-e", ".")
 
@@ -63,9 +64,10 @@ def main() -> None:
     VENV.mkdir(exist_ok=True)
     directory = os.open(str(VENV), os.O_RDONLY)
     fcntl.flock(directory, fcntl.LOCK_EX)  # `make up` and `make demo` may set up at the same moment
-    if not STAMP.exists() or STAMP.read_text() != wanted():
-        install(python)
-        STAMP.write_text(wanted())
+    made_for = STAMP.read_text().splitlines() if STAMP.exists() else []
+    if made_for != wanted():
+        install(python, made_for)
+        STAMP.write_text("\n".join(wanted()))
 
 
 if __name__ == "__main__":
