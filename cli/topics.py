@@ -1,5 +1,6 @@
 """Topics: what the message classes ask for, what the broker has, and the difference."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -8,6 +9,8 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from shared.messages import Topic
+
+PATIENCE = 50  # looks, a tenth of a second apart
 
 
 @dataclass(frozen=True)
@@ -70,13 +73,22 @@ async def read(admin: AIOKafkaAdminClient) -> dict[str, Existing]:
 
 
 async def apply(admin: AIOKafkaAdminClient, todo: Plan) -> None:
-    """Carry a plan out. Doing it twice, or twice at once, does no harm."""
+    """Carry a plan out, and return when the broker shows it. Doing it twice, or twice at once, does no harm."""
     if todo.create:
         answer = await admin.create_topics(list(todo.create))
         for name, code, *_ in answer.topic_errors:
             if code not in (0, TopicAlreadyExistsError.errno):
                 raise for_code(code)(name)
+        await _until_shown(admin, {new.name for new in todo.create})
     if todo.alter:
         await admin.alter_configs(
             [ConfigResource(ConfigResourceType.TOPIC, name, configs=dict(asked)) for name, asked in todo.alter.items()]
         )
+
+
+async def _until_shown(admin: AIOKafkaAdminClient, names: set[str]) -> None:
+    """A broker hears of a new topic a little after its controller has made it."""
+    for _ in range(PATIENCE):
+        if names <= {topic["topic"] for topic in await admin.describe_topics()}:
+            return
+        await asyncio.sleep(0.1)
