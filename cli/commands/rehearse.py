@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,8 @@ from cli.rehearsal.play import Plan, rehearse
 from cli.rehearsal.theatre import NotReady
 from cli.state import CHECKOUT
 from cli.talk import fail
+
+WIDE = 120  # columns of a log
 
 Once = Annotated[bool, typer.Option("--once", help="Leave nothing running afterwards.")]
 Size = Annotated[float, typer.Option(min=0.1, max=20, help="How many people, against the usual rehearsal.")]
@@ -34,7 +37,7 @@ def rehearse_(*, once: Once = False, size: Size = 1.0, seed: Seed = 2021) -> Non
 
 async def _until_ended(plan: Plan) -> bool:
     """Ctrl-C and SIGTERM end it in order, at any moment."""
-    playing = asyncio.create_task(rehearse(plan, Console(highlight=False)))
+    playing = asyncio.create_task(rehearse(plan, Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)))
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, playing.cancel)
     try:

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
-from cli.rehearsal.evidence import INTAKE, PREFERENCE, Evidence, Record
+from cli.rehearsal.evidence import Evidence, Record
 from cli.rehearsal.journal import Journal
 from cli.rehearsal.stage import Stage
 
@@ -24,9 +25,10 @@ async def until_quiet(stage: Stage, kafka: str) -> None:
     """Wait until nothing is said any more and no mail waits; whatever is missing then is a breach."""
     deadline = time.monotonic() + QUIET_WITHIN
     before, since = -1, time.monotonic()
+    places = await _places(kafka)
     async with _reader(kafka) as consumer:
         while time.monotonic() < deadline:
-            now = sum((await consumer.end_offsets(await _places(consumer))).values())
+            now = sum((await consumer.end_offsets(places)).values())
             if now != before:
                 before, since = now, time.monotonic()
             elif time.monotonic() - since > STEADY and not await _mails_wait(stage):
@@ -52,15 +54,14 @@ async def collect(stage: Stage, journal: Journal, kafka: str) -> Evidence:
         },
         occupancy={place: count for one in gatherings for place, count in (await _occupancy(stage, one)).items()},
         free_slots={one: await _free_slots(stage, one) for one in gatherings},
-        holders=stage.holders,
         invited=stage.invited,
     )
 
 
 async def read_topics(kafka: str) -> list[Record]:
     """Every record of every topic, as it lies there."""
+    places = await _places(kafka)
     async with _reader(kafka) as consumer:
-        places = await _places(consumer)
         ends = {place: end for place, end in (await consumer.end_offsets(places)).items() if end > 0}
         consumer.assign(list(ends))
         await consumer.seek_to_beginning(*ends)
@@ -75,9 +76,19 @@ def _reader(kafka: str) -> AIOKafkaConsumer:
     return AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False, max_partition_fetch_bytes=4_194_304)
 
 
-async def _places(consumer: AIOKafkaConsumer) -> list[TopicPartition]:
-    topics = [name for name in await consumer.topics() if not name.startswith(NOT_FACTS)]
-    return [TopicPartition(name, number) for name in topics for number in consumer.partitions_for_topic(name) or ()]
+async def _places(kafka: str) -> list[TopicPartition]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        described = await admin.describe_topics()
+    finally:
+        await admin.close()
+    return [
+        TopicPartition(topic["topic"], partition["partition"])
+        for topic in described
+        for partition in topic["partitions"]
+        if not topic["topic"].startswith(NOT_FACTS)
+    ]
 
 
 def _record(one: ConsumerRecord) -> Record:
@@ -119,9 +130,3 @@ async def _free_slots(stage: Stage, gathering: str) -> frozenset[tuple[str, date
         for slot in desk["slots"]
         if slot["free"]
     )
-
-
-def settled(evidence: Evidence) -> bool:
-    """Whether every submission in the intake has led to something."""
-    waiting = (one for one in evidence.intake.values() if one.type != PREFERENCE and one.topic in INTAKE)
-    return all(one.id in evidence.caused for one in waiting)

@@ -9,7 +9,6 @@ from typing import Any
 
 from cli.rehearsal.brief import Brief
 from cli.rehearsal.journal import Exchange
-from cli.rehearsal.people import Person
 
 REGISTRATION, SCHEDULING = "/services/registration", "/services/scheduling"
 INTAKE = frozenset({"registration-submitted", "slot-requested"})
@@ -65,10 +64,16 @@ class Mail:
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds a registration from one of its versions on."""
+    """Who holds a registration from one of its versions on, by the address they gave."""
 
     since: int
-    person: Person
+    address: str
+
+    @property
+    def person(self) -> str:
+        """One mailbox, however it is spelt."""
+        local, _, domain = self.address.casefold().partition("@")
+        return f"{local.partition('+')[0]}@{domain}"
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,6 @@ class Evidence:
     obligations: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     occupancy: Mapping[tuple[str, str, str], int] = field(default_factory=dict)  # confirmed per pool, shown at the end
     free_slots: Mapping[str, frozenset[tuple[str, datetime]]] = field(default_factory=dict)  # shown as free at the end
-    holders: Mapping[str, Sequence[Holder]] = field(default_factory=dict)  # registration → who, oldest first
     invited: Mapping[str, Invited] = field(default_factory=dict)  # by invitation
 
     @cached_property
@@ -143,11 +147,30 @@ class Evidence:
     def exported(self, kind: str) -> list[Mapping[str, Any]]:
         return [line for lines in self.exports.values() for line in lines if line["kind"] == kind]
 
-    def holder(self, registration_id: str, version: int) -> Person | None:
+    @cached_property
+    def holders(self) -> dict[str, list[Holder]]:
+        """Registration → who held it, oldest first; also who was refused, for they may be written to."""
+        found: dict[str, list[Holder]] = defaultdict(list)
+        for one in self.journal:
+            address = _address_in(one)
+            if address is None:
+                continue
+            if one.method == "PATCH" and one.accepted:
+                found[one.path.rpartition("/")[2]].append(Holder(one.answer["version"], address))
+            elif one.method == "POST" and (submission := self.intake_by_request.get(one.id)) is not None:
+                found[submission.value["registration_id"]].append(Holder(0, address))
+        return {registration_id: sorted(held, key=lambda one: one.since) for registration_id, held in found.items()}
+
+    def holder(self, registration_id: str, version: int) -> Holder | None:
         """Who held it when it had this version."""
-        known = [one.person for one in self.holders.get(registration_id, ()) if one.since <= version]
+        known = [one for one in self.holders.get(registration_id, ()) if one.since <= version]
         return known[-1] if known else None
 
-    @cached_property
-    def people(self) -> dict[str, Person]:
-        return {one.person.canary: one.person for held in self.holders.values() for one in held}
+
+def _address_in(one: Exchange) -> str | None:
+    attendee = one.body.get("attendee") if isinstance(one.body, dict) else None
+    address = attendee.get("email") if isinstance(attendee, dict) else None
+    if not isinstance(address, str):
+        return None
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{domain.lower()}"  # the domain has one spelling, the mailbox is as they wrote it

@@ -11,7 +11,7 @@ from typing import Any
 from cli.rehearsal.brief import IN_PERSON, Brief
 from cli.rehearsal.checks.fold import Standing
 from cli.rehearsal.client import Client
-from cli.rehearsal.evidence import Holder, Invited
+from cli.rehearsal.evidence import Invited
 from cli.rehearsal.journal import Exchange
 from cli.rehearsal.mailbox import Mailbox
 from cli.rehearsal.passes import Passes
@@ -70,7 +70,6 @@ class Stage:
     guests: list[Guest] = field(default_factory=list)
     invited: dict[str, Invited] = field(default_factory=dict)
     codes: dict[tuple[str, str], str] = field(default_factory=dict)  # gathering, delegation or address → invitation
-    holders: dict[str, list[Holder]] = field(default_factory=dict)
     lists: dict[str, list[Guest]] = field(default_factory=dict)  # groups that a later act calls up
 
     def __post_init__(self) -> None:
@@ -139,7 +138,6 @@ class Stage:
     def _accepted(self, guest: Guest, resource: Mapping[str, Any]) -> None:
         known = guest.id
         guest.learn(resource)
-        self.holders.setdefault(guest.id, [Holder(0, guest.person)])
         if not known:
             self.guests.append(guest)
 

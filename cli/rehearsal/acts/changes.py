@@ -4,7 +4,6 @@ import re
 
 from cli.rehearsal.acts.seeds import LEAVING, PARTNERING, POLICY, POLICY_EVENT
 from cli.rehearsal.brief import IN_PERSON, REMOTE
-from cli.rehearsal.evidence import Holder
 from cli.rehearsal.stage import Guest, Stage
 
 WAITING = "awaiting-selection"
@@ -43,7 +42,6 @@ async def substitute(stage: Stage, guest: Guest) -> None:
     answer = await stage.change(guest, {"attendee": colleague.form})
     if not answer.accepted:
         return
-    stage.holders[guest.id].append(Holder(answer.answer["version"], colleague))
     guest.person = colleague
     link = re.compile(rf"/r/{re.escape(guest.id)}#([\w.-]+)")
     guest.token = await stage.mailbox.find(colleague.email, link) or ""

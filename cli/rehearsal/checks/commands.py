@@ -9,8 +9,8 @@ from cli.rehearsal.checks.verdict import Bench, Invariant, Verdict
 from cli.rehearsal.evidence import PREFERENCE, REGISTRATION, SCHEDULING, Evidence, Record
 from cli.rehearsal.journal import Exchange
 
-SUBMITTED = "foyer.registration-submitted"
 STABLE = ("id", "accepted_at", "manage_token", "receipt")  # the same in every answer under one key
+OWNERS = frozenset({REGISTRATION, SCHEDULING})
 MISMATCH = 422
 
 
@@ -110,13 +110,19 @@ def refused_means_nothing_happened(evidence: Evidence) -> Verdict:
 
 
 def _effects(evidence: Evidence, one: Exchange) -> Sequence[str]:
-    """What a request changed: every fact caused by it that does not say no."""
+    """What a request changed: every fact of an owner caused by it that does not say no. A mail may say no as well."""
     submission = evidence.intake_by_request.get(one.id)
     if submission is None or _was_answered_otherwise(evidence, one, submission):
         return ()
     said = evidence.caused.get(submission.id, ())
     own = submission.value["registration_id"]
-    return [record.subject for record in said if record.value.get("registration_id") == own and not _says_no(record)]
+    return [
+        record.subject
+        for record in said
+        if record.headers.get("ce_source") in OWNERS
+        and record.value.get("registration_id") == own
+        and not _says_no(record)
+    ]
 
 
 def _was_answered_otherwise(evidence: Evidence, one: Exchange, submission: Record) -> bool:

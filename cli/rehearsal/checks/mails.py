@@ -13,9 +13,11 @@ DECISION = "decision"  # stands for all templates that tell of a registration
 TOLD_BY = {"slot-booked": "slot-booked", "slot-moved": "slot-moved", "slot-released": "slot-released"}
 TOLD_BY |= {"ticket-issued": "ticket", "invitation-issued": "invitation"}
 OF_A_DECISION = frozenset({"confirmed", "waitlisted", "awaiting-selection", "declined", "changed", "cancelled"})
+OF_A_DECISION |= {"substituted", "change-refused", "rescheduled"}
 FOR_EXPERTS = frozenset({"slot-booked-expert", "slot-moved-expert", "slot-released-expert"})
 
 Line = Mapping[str, Any]
+What = tuple[str, str, str]  # to whom, which kind, because of what
 
 
 def none_is_lost(evidence: Evidence) -> Verdict:
@@ -30,10 +32,36 @@ def none_is_lost(evidence: Evidence) -> Verdict:
         bench.expect(line["status"] in TERMINAL, f"{line['id']} ({line['template']}) is still {line['status']}")
         if line["status"] == "sent":
             bench.expect(arrived[line["message_id"]] > 0, f"{line['id']} ({line['template']}) never arrived")
+    _newest_state_is_told(bench, evidence)
+    _article_reaches_who_was_there(bench, evidence)
     return bench.verdict
 
 
-def notifiable(evidence: Evidence) -> Iterator[tuple[tuple[str, str, str], Record]]:
+def _newest_state_is_told(bench: Bench, evidence: Evidence) -> None:
+    """Mails about a registration may be withheld only because a newer one says how it stands."""
+    newest: dict[str, tuple[int, What]] = {}
+    for what, record in notifiable(evidence):
+        if what[1] == DECISION:
+            newest[what[0]] = max(newest.get(what[0], (0, what)), (record.value["version"], what))
+    statuses: dict[What, set[str]] = defaultdict(set)
+    for line in evidence.exported("notification"):
+        statuses[_what(line)].add(line["status"])
+    for who, (version, what) in newest.items():
+        bench.expect(statuses[what] != {"suppressed"}, f"{who} was never told of its version {version}")
+
+
+def _article_reaches_who_was_there(bench: Bench, evidence: Evidence) -> None:
+    told = Counter(_what(line) for line in evidence.exported("notification"))
+    for article in evidence.of("follow-up-published"):
+        there = (
+            one for one in evidence.of("attendance-recorded") if one.key == article.key and one.time <= article.time
+        )
+        for who in {one.value["registration_id"] for one in there}:
+            times = told[who, "follow-up", article.value["follow_up_id"]]
+            bench.expect(times == 1, f"{who} was there and was sent the article {times} times")
+
+
+def notifiable(evidence: Evidence) -> Iterator[tuple[What, Record]]:
     """The facts somebody must hear of; those of one decision count once."""
     seen: set[tuple[str, str]] = set()
     for record in evidence.outcomes:
@@ -46,12 +74,12 @@ def notifiable(evidence: Evidence) -> Iterator[tuple[tuple[str, str, str], Recor
             yield (who, TOLD_BY[record.topic], record.cause), record
 
 
-def _what(line: Line) -> tuple[str, str, str]:
+def _what(line: Line) -> What:
     template = DECISION if line["template"] in OF_A_DECISION else line["template"]
     return line["registration_id"] or "", template, line["cause_id"]
 
 
-def _say(what: tuple[str, str, str]) -> str:
+def _say(what: What) -> str:
     registration_id, template, cause = what
     return f"{template} to {registration_id or 'an invited person'} because of {cause}"
 
@@ -73,6 +101,7 @@ def each_to_its_own(evidence: Evidence) -> Verdict:
     lines = {line["message_id"]: line for line in evidence.exported("notification")}
     versions = _versions(evidence)
     invited = _invited(evidence)
+    known = _everybody(evidence)
     experts = {desk.email for brief in evidence.briefs.values() for desk in brief.desks.values()}
     for mail in evidence.mails:
         line = lines.get(mail.message_id)
@@ -88,8 +117,8 @@ def each_to_its_own(evidence: Evidence) -> Verdict:
         bench.expect(
             len(mail.to) == 1 and set(mail.to) <= allowed, f"{line['id']} ({line['template']}) went to {mail.to}"
         )
-        named = {evidence.people[one].email for one in _named(mail) if one in evidence.people}
-        bench.expect(named <= people, f"{line['id']} ({line['template']}) to {mail.to} speaks of {named - people}")
+        strangers = (_named(mail) & known) - canaries(" ".join(people))
+        bench.expect(not strangers, f"{line['id']} ({line['template']}) to {mail.to} speaks of {set(strangers)}")
     return bench.verdict
 
 
@@ -97,10 +126,10 @@ def _holders(evidence: Evidence, registration_id: str | None, version: int) -> s
     """Who held it then, or took it over later: a mail is addressed when it is sent."""
     held = evidence.holders.get(registration_id or "", ())
     then = evidence.holder(registration_id or "", version)
-    return {one.person.email for one in held if one.since >= version} | ({then.email} if then else set())
+    return {one.address for one in held if one.since >= version} | ({then.address} if then else set())
 
 
-def _versions(evidence: Evidence) -> dict[tuple[str, str, str], int]:
+def _versions(evidence: Evidence) -> dict[What, int]:
     facts = (found for found in notifiable(evidence) if found[0][1] == DECISION)
     return {what: int(record.value["version"]) for what, record in facts}
 
@@ -113,6 +142,11 @@ def _invited(evidence: Evidence) -> dict[str, list[Invited]]:
         if whom is not None:
             found[record.cause].append(whom)
     return found
+
+
+def _everybody(evidence: Evidence) -> frozenset[str]:
+    addresses = [one.address for held in evidence.holders.values() for one in held]
+    return canaries(" ".join([*addresses, *(one.email for one in evidence.invited.values())]))
 
 
 def _named(mail: Mail) -> frozenset[str]:

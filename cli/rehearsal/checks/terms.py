@@ -105,17 +105,18 @@ def one_live_registration_each(evidence: Evidence) -> Verdict:
         live: dict[str, set[str]] = defaultdict(set)
         held_by: dict[str, str] = {}
         for step in steps(evidence, gathering):
-            person = evidence.holder(step.registration_id, step.after.version)
-            if person is None:
+            holder = evidence.holder(step.registration_id, step.after.version)
+            if holder is None:
                 continue
             before = held_by.get(step.registration_id)
             if before is not None:
                 live[before].discard(step.registration_id)
-            held_by[step.registration_id] = person.email
+            held_by[step.registration_id] = holder.person
             if step.after.is_live:
-                live[person.email].add(step.registration_id)
-                words = f"{person.canary} has {len(live[person.email])} live registrations at {step.record.subject}"
-                bench.expect(len(live[person.email]) <= 1, words)
+                having = live[holder.person]
+                having.add(step.registration_id)
+                words = f"{holder.person} has {len(having)} live registrations at {step.record.subject}"
+                bench.expect(len(having) <= 1, words)
     return bench.verdict
 
 
