@@ -10,7 +10,6 @@ import aiohttp
 import typer
 from aiokafka.errors import KafkaError
 
-from cli.asyncapi import as_yaml, document
 from cli.commands import clock, dead_letters, gathering, rehearse, topics
 from cli.doctor import examine
 from cli.gatherings import Refused
@@ -97,10 +96,17 @@ def openapi() -> None:
 
 
 @app.command()
-def asyncapi() -> None:
+def asyncapi(
+    schemas: Annotated[
+        Path | None, typer.Option(help="Also write each message's JSON Schema into this folder, unless one breaks.")
+    ] = None,
+) -> None:
     """Print the AsyncAPI document of all topics, as YAML."""
+    from cli.asyncapi import as_yaml, document, write_schemas  # noqa: PLC0415  it asks every service what it hears
     from services.gateway.app import VERSION  # noqa: PLC0415  the same
 
+    if schemas is not None:
+        write_schemas(schemas)
     print(as_yaml(document(VERSION)), end="")
 
 
