@@ -43,14 +43,13 @@ class Handlers:
             state, decision = decide(after[command.gathering_id], command, received.id)
             after[command.gathering_id] = state
             decisions[command.gathering_id] += [decision] if decision else []
+        last = {command.gathering_id: command.accepted_at for command in commands}
         commits = []
         for gathering_id, made in decisions.items():
             if made:
-                state, promoted, tasks = await move_up(
-                    self._store, after[gathering_id], commands[-1].accepted_at, made[-1].cause
-                )
+                state, promoted = await move_up(self._store, after[gathering_id], last[gathering_id], made[-1].cause)
                 after[gathering_id] = state
-                commits.append(Commit(before[gathering_id], state, [*made, *promoted], tasks=tasks))
+                commits.append(Commit(before[gathering_id], state, [*made, *promoted]))
         if commits:
             await self._store.commit(commits)
         return [
@@ -103,7 +102,7 @@ class Handlers:
             message.generation,
             message.parts,
             None if attendee is None else self._identities.person(message.gathering_id, attendee["email"]),
-            None if attendee is None else {"attendee": attendee},
+            attendee,
             personal.get("answers") or {},
         )
 
@@ -120,7 +119,7 @@ class Handlers:
 
 
 def wanted(commands: Sequence[Command]) -> Mapping[str, Wanted]:
-    """What the commands name, by gathering. A first look cannot know the delegation of a registration it names."""
+    """What the commands name, by gathering; the store adds what the registrations it finds hold."""
     found: dict[str, Wanted] = {}
     for command in commands:
         one = found.setdefault(command.gathering_id, Wanted())

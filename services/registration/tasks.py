@@ -1,43 +1,44 @@
 """What takes many commits, and what falls due: a leased loop of this service."""
 
 import asyncio
+from collections.abc import Awaitable, Collection
 from dataclasses import replace
 from datetime import datetime
-
-import structlog
 
 from services.registration.domain import (
     Decision,
     Outcome,
+    PoolKey,
     Registration,
     State,
     cancel_part,
+    idle,
     move_part,
-    released_between,
+    released,
     retime_part,
     stirred,
 )
-from services.registration.promotion import move_up
-from services.registration.store import Commit, Queries, Reader, Store, Task, Wanted
+from services.registration.promotion import AT_ONCE, move_up
+from services.registration.store import Act, Commit, Queries, Reader, Store, Task, Wanted
 from shared.clock import Clock
 from shared.leases import Lease
+from shared.telemetry import get_logger
 
-log = structlog.get_logger()
+log = get_logger(__name__)
 
-CANCEL, MOVE, RETIME, PROMOTE = "cancel", "move", "retime", "promote"
-AT_ONCE = 500  # registrations in one commit
+CANCEL, MOVE, RETIME = "cancel", "move", "retime"
 EVERY = 1.0  # seconds
 
 
 class Tasks:
-    """One replica works through the open tasks, a commit at a time, and looks whether reserved places were released."""
+    """One replica works through the open tasks, a commit at a time, and lets no queue wait beside a free place."""
 
     def __init__(self, store: Store, queries: Queries, lease: Lease, clock: Clock) -> None:
         self._store = store
         self._queries = queries
         self._lease = lease
         self._clock = clock
-        self._looked_at: datetime | None = None
+        self._carried_out: set[str] = set()  # releases that are known to be done
 
     async def run(self) -> None:
         while True:
@@ -48,59 +49,71 @@ class Tasks:
     async def turn(self) -> None:
         """Everything that is due now."""
         for task in await self._queries.open_tasks():
-            await self._advance(task)
-        await self._release()
+            await self._by_itself(self._advance(task), task.id)
+        published = await self._queries.published()
+        states = await self._store.load({gathering_id: Wanted() for gathering_id in published})
+        for gathering_id, state in states.items():
+            await self._by_itself(self._move_up(state), gathering_id)
+
+    async def _by_itself(self, work: Awaitable[None], about: str) -> None:
+        """One that fails is tried again in the next turn, and stops no other."""
+        try:
+            await work
+        except Exception:
+            log.exception("will be tried again", about=about)
 
     async def _advance(self, task: Task) -> None:
         async def work(reader: Reader) -> tuple[Commit | None, None]:
-            found = (
-                []
-                if task.action == PROMOTE
-                else await reader.of_part(task.gathering_id, task.part, task.after, AT_ONCE)
-            )
-            before = (await reader.load({task.gathering_id: Wanted()}))[task.gathering_id]
+            current = await reader.task(task.id)
+            if current is None:
+                return None, None  # another replica was faster
+            found = await reader.of_part(current.gathering_id, current.part, current.after, AT_ONCE)
+            before = (await reader.load({current.gathering_id: Wanted()}))[current.gathering_id]
             before = await reader.bring(before, found)
             now = self._clock.now()
-            after, decisions = self._carried_out(before, found, task, now)
-            after, promoted, more = await move_up(reader, after, now, task.id)
-            commit = Commit(before, after, [*decisions, *promoted], tasks=more)
-            if len(found) == AT_ONCE:
-                return replace(commit, tasks=[*more, replace(task, after=found[-1].id)]), None
-            unfinished = task.id in {one.id for one in more}
-            return commit if unfinished else replace(commit, finished=[task.id]), None
+            after, decisions = _carried_out(before, found, current, now)
+            after, promoted = await move_up(reader, after, now, current.id)
+            commit = Commit(before, after, [*decisions, *promoted])
+            if len(found) < AT_ONCE:
+                return replace(commit, finished=[current.id]), None
+            return replace(commit, tasks=[replace(current, after=found[-1].id)]), None
 
         await self._store.alone(task.gathering_id, work)
         log.info("task advanced", task=task.id, action=task.action)
 
-    def _carried_out(
-        self, state: State, found: list[Registration], task: Task, now: datetime
-    ) -> tuple[State, list[Decision]]:
-        decisions = []
-        for registration in found:
-            state, decision = _apply(state, registration, task, now)
-            decisions += [decision] if decision else []
-        if task.action == PROMOTE and task.mode is not None:
-            state = stirred(state, {(task.part, task.mode)})
-        return state, decisions
+    async def _move_up(self, state: State) -> None:
+        """Whoever may: at the release of what was reserved, and where a commit could not hold all promotions."""
+        now = self._clock.now()
+        gathering_id = state.ledger.gathering_id
+        for key, moment in released(state, now).items():
+            release = f"release:{gathering_id}:{key[0]}:{key[1]}:{moment.isoformat()}"
+            if release not in self._carried_out:
+                await self._promote(gathering_id, {key}, now, release, once=True)
+                self._carried_out.add(release)
+        if keys := idle(state, now):
+            cause = f"idle:{gathering_id}:{state.ledger.version}"
+            if (await move_up(self._store, stirred(state, keys), now, cause))[1]:
+                await self._promote(gathering_id, keys, now, cause)
 
-    async def _release(self) -> None:
-        """Reserved places go back to everybody at their time, and to whoever waits for them."""
-        now, before = self._clock.now(), self._looked_at
-        self._looked_at = now
-        for gathering_id in await self._queries.with_queues():
-            state = (await self._store.load({gathering_id: Wanted()}))[gathering_id]
-            due = {key for key in state.ledger.pools if released_between(state, key, before, now)}
-            if due:
-                await self._promote(gathering_id, due, now)
-
-    async def _promote(self, gathering_id: str, keys: set[tuple[str, str]], now: datetime) -> None:
+    async def _promote(
+        self, gathering_id: str, keys: Collection[PoolKey], now: datetime, cause: str, *, once: bool = False
+    ) -> None:
         async def work(reader: Reader) -> tuple[Commit | None, None]:
+            if once and await reader.act(cause) is not None:
+                return None, None
             before = (await reader.load({gathering_id: Wanted()}))[gathering_id]
-            cause = f"release:{gathering_id}:{now.isoformat()}"
-            after, promoted, tasks = await move_up(reader, stirred(before, keys), now, cause)
-            return Commit(before, after, promoted, tasks=tasks), None
+            after, promoted = await move_up(reader, stirred(before, keys), now, cause)
+            return Commit(before, after, promoted, act=Act(cause, lasting=True) if once else None), None
 
         await self._store.alone(gathering_id, work)
+
+
+def _carried_out(state: State, found: list[Registration], task: Task, now: datetime) -> tuple[State, list[Decision]]:
+    decisions = []
+    for registration in found:
+        state, decision = _apply(state, registration, task, now)
+        decisions += [decision] if decision else []
+    return state, decisions
 
 
 def _apply(state: State, registration: Registration, task: Task, now: datetime) -> Outcome:

@@ -25,6 +25,11 @@ def resource(registration: Registration) -> dict[str, Any]:
     }
 
 
+def gone() -> Problem:
+    """Not the 404 of what is not decided yet: the gateway tells them apart."""
+    return Problem(410, "gone", "This registration was erased or handed on: its key opens nothing any more.")
+
+
 def with_person(registration: Registration) -> dict[str, Any]:
     """For staff."""
     return resource(registration) | {"attendee": (registration.attendee or {}).get("attendee")}
@@ -41,6 +46,8 @@ def answer(state: State, command: Command) -> tuple[int, dict[str, Any]]:
         return _problem(not_found())
     if any(one.reason is Reason.IDEMPOTENCY_MISMATCH for one in registration.parts):
         return _problem(Problem(422, "idempotency-mismatch", MISMATCH))
+    if refusal is not None and not isinstance(command, Apply) and registration.generation != command.generation:
+        return _problem(not_found())  # it was handed on: who held it before learns nothing of it
     if refusal is not None:
         return _problem(Problem(409, refusal, REFUSED, reason=refusal, registration=resource(registration)))
     return 201 if isinstance(command, Apply) else 200, resource(registration)

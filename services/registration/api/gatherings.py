@@ -1,17 +1,30 @@
 """Gatherings: put, published, read."""
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from services.registration.api.office import Office
+from services.registration.api.office import Answer, Office
 from services.registration.definition import InvalidDefinition, load
-from services.registration.domain import Count, Decision, Ledger, PoolKey, State, opening_counts
+from services.registration.domain import (
+    LIVE,
+    Count,
+    Decision,
+    Ledger,
+    PoolKey,
+    State,
+    Status,
+    kept_back,
+    overbooked,
+    under,
+)
 from services.registration.store import Commit, Gathering, Reader, Wanted
 from shared.http import Problem, not_found
-from shared.messages.gathering import Definition
+from shared.messages.gathering import Definition, Entry, Pool
 from shared.messages.registration import GatheringPublished
 from shared.tokens import Role
 
@@ -37,7 +50,9 @@ def router(office: Office) -> APIRouter:
         definition = await _read(await request.body(), gathering_id)
         existing = await office.store.gathering(gathering_id)
         replacing = _replacing(existing, request.headers.get("If-Match"))
-        version = await office.queries.put(gathering_id, definition, replacing)
+        version: int | None = replacing
+        if existing is None or existing.draft.model_dump() != definition.model_dump():
+            version = await office.queries.put(gathering_id, definition, replacing)
         if version is None:
             raise _stale()
         response.headers["ETag"] = etag(version)
@@ -45,24 +60,25 @@ def router(office: Office) -> APIRouter:
         return {"gathering": gathering_id, "version": version, "published_version": published}
 
     @routes.post("/v1/gatherings/{gathering_id}/publish")
-    async def publish(gathering_id: str, request: Request, response: Response) -> dict[str, Any]:
+    async def publish(gathering_id: str, request: Request, response: Response) -> Answer:
         actor = office.staff(request, gathering_id, Role.ORGANISER)
-        act = office.act_id(request, gathering_id)
 
-        async def work(reader: Reader) -> tuple[Commit | None, int]:
+        async def work(before: State, reader: Reader, act: str) -> tuple[Commit, Answer]:
             gathering = await reader.gathering(gathering_id)
             if gathering is None:
                 raise not_found()
-            if gathering.published_version == gathering.version:
-                return None, gathering.version
-            audit = office.audit(actor, "publish", f"gatherings/{gathering_id}@{gathering.version}")
-            before = (await reader.load({gathering_id: Wanted()}))[gathering_id]
-            commit = replace(await published(before, gathering, reader, act), audit=[audit])
-            return await office.settled(commit, reader, act), gathering.version
+            version = gathering.version
+            answer = {"gathering": gathering_id, "version": version, "published_version": version}
+            if gathering.published_version == version:
+                return Commit(before, before), answer
+            audit = office.audit(actor, "publish", f"gatherings/{gathering_id}@{version}")
+            fresh = replace(gathering, published=gathering.draft, published_version=version)
+            commit = await put_in_force(before, fresh, gathering.draft, reader, act, office.clock.now())
+            return await office.settled(replace(commit, audit=[audit]), reader, act), answer
 
-        version = await office.store.alone(gathering_id, work)
-        response.headers["ETag"] = etag(version)
-        return {"gathering": gathering_id, "version": version, "published_version": version}
+        answer = await office.act(request, gathering_id, Wanted(), work)
+        response.headers["ETag"] = etag(answer["version"])
+        return answer
 
     @routes.get("/internal/gatherings/{gathering_id}")
     async def whole(gathering_id: str, request: Request) -> dict[str, Any]:
@@ -76,36 +92,41 @@ def router(office: Office) -> APIRouter:
     return routes
 
 
-async def published(before: State, gathering: Gathering, reader: Reader, act: str) -> Commit:
-    """What it takes to make the draft the definition in force."""
-    definition = gathering.draft
-    _must_hold_what_is_taken(before, definition)
+async def put_in_force(
+    before: State, gathering: Gathering, definition: Definition, reader: Reader, act: str, now: datetime
+) -> Commit:
+    """What it takes to make `definition`, published as `gathering` says, decide from now on."""
+    await _must_suit(before, definition, reader)
     confirmed = await reader.confirmed_by_delegation(gathering.id)
-    keys = [(part.part, mode) for part in definition.parts for mode in part.modes]
-    state = replace(
-        before,
-        definition=definition,
-        ledger=replace(before.ledger, definition_version=gathering.version),
-        freed=frozenset(key for key, count in before.ledger.pools.items() if count.waiting),
+    after = under(before, definition, gathering.published_version, confirmed)
+    for part, mode in overbooked(after, now):
+        detail = (
+            f"More is taken or kept back for delegations in {part} ({mode}) than it would hold: raise its capacity."
+        )
+        raise Problem(409, "capacity-below-taken", detail)
+    fact = GatheringPublished(
+        gathering_id=gathering.id, version=gathering.published_version, definition=definition.public()
     )
-    fact = GatheringPublished(gathering_id=gathering.id, version=gathering.version, definition=definition.public())
-    return Commit(
-        before,
-        opening_counts(state, confirmed, keys),
-        [Decision(act, (fact,))],
-        gathering=replace(gathering, published=definition, published_version=gathering.version),
-    )
+    return Commit(before, after, [Decision(act, (fact,))], gathering=gathering)
 
 
-def _must_hold_what_is_taken(before: State, definition: Definition) -> None:
-    for (part, mode), count in before.ledger.pools.items():
-        pool = definition.pool(part, mode)
-        if pool is None and (count.confirmed or count.waiting):
-            detail = f"People are registered for {part} ({mode}): cancel or move the part first."
+async def _must_suit(before: State, definition: Definition, reader: Reader) -> None:
+    """Nobody may be left standing in a mode that is gone, or waiting for a selection that nobody will make."""
+    for key, pool in _pools(before.definition):
+        fresh = definition.pool(*key)
+        if fresh is None and await reader.anybody(before.ledger.gathering_id, key, LIVE):
+            detail = f"People are registered for {key[0]} ({key[1]}): cancel or move the part first."
             raise Problem(409, "part-in-use", detail)
-        if pool is not None and pool.capacity is not None and pool.capacity < count.confirmed:
-            detail = f"{count.confirmed} are confirmed for {part} ({mode}): the capacity cannot be lower."
-            raise Problem(409, "capacity-below-confirmed", detail)
+        opened = fresh is not None and fresh.entry is Entry.OPEN and pool.entry is Entry.SELECTION
+        if opened and await reader.anybody(before.ledger.gathering_id, key, {Status.AWAITING_SELECTION}):
+            detail = f"Applications for {key[0]} ({key[1]}) wait for a selection: decide on them first."
+            raise Problem(409, "part-in-use", detail)
+
+
+def _pools(definition: Definition | None) -> Iterator[tuple[PoolKey, Pool]]:
+    for part in () if definition is None else definition.parts:
+        for mode, pool in part.modes.items():
+            yield (part.part, mode.value), pool
 
 
 async def _read(raw: bytes, gathering_id: str) -> Definition:
@@ -162,27 +183,23 @@ async def described(office: Office, gathering: Gathering, definition: Definition
     return public | {
         "version": gathering.published_version,
         "past": definition.is_past(office.clock.now()),
-        "availability": availability(definition, ledger),
+        "availability": availability(definition, ledger, office.clock.now()),
     }
 
 
-def availability(definition: Definition, ledger: Ledger) -> list[dict[str, Any]]:
+def availability(definition: Definition, ledger: Ledger, now: datetime) -> list[dict[str, Any]]:
     """Places per part and mode; `held` are kept back for delegations, `free` for everybody; null is unlimited."""
-    return [
-        _availability((part.part, mode), pool.capacity, ledger.pools.get((part.part, mode), Count()))
-        for part in definition.parts
-        for mode, pool in part.modes.items()
-    ]
+    return [_availability(key, pool, ledger.pools.get(key, Count()), now) for key, pool in _pools(definition)]
 
 
-def _availability(key: PoolKey, capacity: int | None, count: Count) -> dict[str, Any]:
-    free = None if capacity is None else max(0, capacity - count.confirmed - count.held)
+def _availability(key: PoolKey, pool: Pool, count: Count, now: datetime) -> dict[str, Any]:
+    held = kept_back(pool, count, now)
     return {
         "part": key[0],
         "mode": key[1],
-        "capacity": capacity,
+        "capacity": pool.capacity,
         "confirmed": count.confirmed,
-        "held": count.held,
+        "held": held,
         "waiting": count.waiting,
-        "free": free,
+        "free": None if pool.capacity is None else max(0, pool.capacity - count.confirmed - held),
     }

@@ -5,15 +5,17 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import Field, model_validator
 
-from services.registration.api.office import Office
+from services.registration.api.office import Answer, Office, in_force
 from services.registration.domain import Decision, Invitation, State
 from services.registration.store import Commit, NewInvitation, Reader, Wanted
 from shared.http import Body, not_found, read_json
+from shared.messages.gathering import Definition
 from shared.messages.registration import InvitationIssued
 from shared.text import Email, Id, Language, Name
 from shared.tokens import Role
 
 AT_MOST = 500
+SHOWN = ("id", "delegation", "places")
 
 
 class Invitee(Body):
@@ -43,22 +45,18 @@ def router(office: Office) -> APIRouter:
     async def issue(gathering_id: str, request: Request) -> dict[str, Any]:
         actor = office.staff(request, gathering_id, Role.ORGANISER)
         asked = await read_json(request, InvitationRequest)
-        act = office.act_id(request, gathering_id)
 
-        async def work(state: State, _: Reader) -> tuple[Commit | None, list[NewInvitation]]:
-            issued = _issued(office, gathering_id, act, asked, state)
-            fresh = [one for one in issued if one.code not in state.invitations]
-            audit = [office.audit(actor, "invite", f"invitations/{one.invitation.id}") for one in fresh]
-            decisions = [Decision(act, (_fact(gathering_id, one.invitation),)) for one in fresh]
-            return Commit(state, state, decisions, audit=audit, invitations=fresh), issued
+        async def work(state: State, _: Reader, act: str) -> tuple[Commit, Answer]:
+            issued = _issued(office, gathering_id, act, asked, in_force(state))
+            audit = [office.audit(actor, "invite", f"invitations/{one.invitation.id}") for one in issued]
+            decisions = [Decision(act, (_fact(gathering_id, one.invitation),)) for one in issued]
+            shown = [{name: getattr(one.invitation, name) for name in SHOWN} for one in issued]
+            return Commit(state, state, decisions, audit=audit, invitations=issued), {"invitations": shown}
 
-        people = asked.invitations or (None,)
-        codes = {
-            office.identities.code(gathering_id, office.identities.new_code(_id(office, gathering_id, act, number)))
-            for number in range(len(people))
-        }
-        issued = await office.alone(gathering_id, Wanted(codes=codes), work)
-        return {"invitations": [_shown(office, one.invitation) for one in issued]}
+        answer = await office.act(request, gathering_id, Wanted(), work)
+        # a code is stored nowhere, so it joins the answer here
+        with_code = [one | {"code": office.identities.new_code(one["id"])} for one in answer["invitations"]]
+        return {"invitations": with_code}
 
     @routes.get("/v1/gatherings/{gathering_id}/invitations")
     async def listed(gathering_id: str, request: Request) -> dict[str, Any]:
@@ -68,14 +66,14 @@ def router(office: Office) -> APIRouter:
         return {"invitations": [{"id": one["_id"], **{f: one[f] for f in fields}, **one["personal"]} for one in found]}
 
     @routes.delete("/v1/gatherings/{gathering_id}/invitations/{invitation_id}", status_code=200)
-    async def revoke(gathering_id: str, invitation_id: str, request: Request) -> dict[str, Any]:
+    async def revoke(gathering_id: str, invitation_id: str, request: Request) -> Answer:
+        """Who has registered with it keeps what they have; nobody else can."""
         actor = office.staff(request, gathering_id, Role.ORGANISER)
-        act = office.act_id(request, gathering_id)
-        found = await office.queries.invitation(invitation_id)
-        if found is None or found["gathering_id"] != gathering_id:
-            raise not_found()
 
-        async def work(state: State, _: Reader) -> tuple[Commit | None, None]:
+        async def work(state: State, _: Reader, act: str) -> tuple[Commit, Answer]:
+            found = await office.queries.invitation(invitation_id)
+            if found is None or found["gathering_id"] != gathering_id:
+                raise not_found()
             audit = office.audit(actor, "revoke-invitation", f"invitations/{invitation_id}")
             gone = InvitationIssued(
                 gathering_id=gathering_id,
@@ -85,10 +83,10 @@ def router(office: Office) -> APIRouter:
                 places=0,
                 revoked=True,
             )
-            return Commit(state, state, [Decision(act, (gone,))], audit=[audit], revoked=[invitation_id]), None
+            commit = Commit(state, state, [Decision(act, (gone,))], audit=[audit], revoked=[invitation_id])
+            return commit, {"id": invitation_id, "revoked": True}
 
-        await office.alone(gathering_id, Wanted(), work)
-        return {"id": invitation_id, "revoked": True}
+        return await office.act(request, gathering_id, Wanted(), work)
 
     @routes.get("/internal/invitations/{invitation_id}")
     async def for_the_mail(invitation_id: str, request: Request) -> dict[str, Any]:
@@ -102,14 +100,12 @@ def router(office: Office) -> APIRouter:
     return routes
 
 
-def _id(office: Office, gathering_id: str, act: str, number: int) -> str:
-    return office.identities.act(gathering_id, act, "invitation", str(number))
-
-
-def _issued(office: Office, gathering_id: str, act: str, asked: InvitationRequest, state: State) -> list[NewInvitation]:
+def _issued(
+    office: Office, gathering_id: str, act: str, asked: InvitationRequest, definition: Definition
+) -> list[NewInvitation]:
     issued = []
     for number, invitee in enumerate(asked.invitations or (None,)):
-        invitation_id = _id(office, gathering_id, act, number)
+        invitation_id = office.identities.act(gathering_id, act, "invitation", str(number))
         code = office.identities.code(gathering_id, office.identities.new_code(invitation_id))
         if invitee is not None:
             person = office.identities.person(gathering_id, invitee.email)
@@ -117,13 +113,13 @@ def _issued(office: Office, gathering_id: str, act: str, asked: InvitationReques
             personal = {"name": invitee.name, "email": invitee.email, "language": invitee.language}
         else:
             invitation = Invitation(invitation_id, None, asked.delegation, asked.places)
-            personal = _coordinator(state, asked.delegation)
+            personal = _coordinator(definition, asked.delegation)
         issued.append(NewInvitation(invitation, gathering_id, code, personal))
     return issued
 
 
-def _coordinator(state: State, delegation: str | None) -> dict[str, Any]:
-    listed = None if state.definition is None or delegation is None else state.definition.delegation(delegation)
+def _coordinator(definition: Definition, delegation: str | None) -> dict[str, Any]:
+    listed = None if delegation is None else definition.delegation(delegation)
     if listed is None:
         raise not_found()
     return {"name": listed.name, "email": listed.coordinator, "language": None}
@@ -137,12 +133,3 @@ def _fact(gathering_id: str, invitation: Invitation) -> InvitationIssued:
         delegation=invitation.delegation,
         places=invitation.places,
     )
-
-
-def _shown(office: Office, invitation: Invitation) -> dict[str, Any]:
-    return {
-        "id": invitation.id,
-        "code": office.identities.new_code(invitation.id),
-        "delegation": invitation.delegation,
-        "places": invitation.places,
-    }

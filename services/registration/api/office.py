@@ -1,20 +1,24 @@
 """What every route of registration works with, and how staff's acts reach the store."""
 
-from collections.abc import Awaitable, Callable
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any
 
 from fastapi import Request
 
-from services.registration.domain import Decision, State
+from services.registration.domain import State
 from services.registration.identities import Identities
 from services.registration.promotion import move_up
-from services.registration.store import Audit, Commit, Queries, Reader, Store, Wanted
+from services.registration.store import Act, Audit, Commit, Queries, Reader, Store, Wanted
+from services.registration.views import MISMATCH
 from shared.access import Access, Actor
 from shared.clock import Clock, random_id
-from shared.http import not_found
+from shared.http import Problem, not_found
+from shared.messages.gathering import Definition
 
-T = TypeVar("T")
+Answer = Mapping[str, Any]
+Work = Callable[[State, Reader, str], Awaitable[tuple[Commit, Answer]]]  # given the act's id
 IDEMPOTENCY_KEY = "Idempotency-Key"
 
 
@@ -33,32 +37,41 @@ class Office:
         actor.must_be(*roles)
         return actor
 
-    def act_id(self, request: Request, gathering_id: str) -> str:
-        """One act has one id: a repeat with the same Idempotency-Key is the same act."""
-        key = request.headers.get(IDEMPOTENCY_KEY) or random_id()
-        return self.identities.act(gathering_id, request.method, request.url.path, key)
-
     def audit(self, actor: Actor, action: str, on: str, note: str | None = None) -> Audit:
         return Audit(self.clock.now(), actor.subject, actor.role, action, on, note)
 
-    async def alone(
-        self,
-        gathering_id: str,
-        wanted: Wanted,
-        work: Callable[[State, Reader], Awaitable[tuple[Commit | None, T]]],
-    ) -> T:
-        """Decide on the gathering with nobody else writing to it; 404 unless it was ever published."""
+    async def act(self, request: Request, gathering_id: str, wanted: Wanted, work: Work) -> Answer:
+        """A call of staff that changes something, by its Idempotency-Key: see `once`."""
+        key = request.headers.get(IDEMPOTENCY_KEY) or random_id()
+        act_id = self.identities.act(gathering_id, request.method, request.url.path, key)
+        digest = self.identities.act(gathering_id, hashlib.sha256(await request.body()).hexdigest())
+        return await self.once(Act(act_id, digest), gathering_id, wanted, work)
 
-        async def with_state(reader: Reader) -> tuple[Commit | None, T]:
+    async def once(self, act: Act, gathering_id: str, wanted: Wanted, work: Work) -> Answer:
+        """Decide with nobody else writing to the gathering.
+
+        The act's answer is kept with its effect: repeated, it has the same one and no further effect.
+        """
+
+        async def first_time(reader: Reader) -> tuple[Commit | None, Answer]:
+            if (done := await reader.act(act.id)) is not None:
+                if done.digest != act.digest:
+                    raise Problem(422, "idempotency-mismatch", MISMATCH)
+                return None, done.answer
             state = (await reader.load({gathering_id: wanted}))[gathering_id]
-            if state.definition is None:
-                raise not_found()
-            return await work(state, reader)
+            commit, answer = await work(state, reader, act.id)
+            return replace(commit, act=replace(act, answer=answer)), answer
 
-        return await self.store.alone(gathering_id, with_state)
+        return await self.store.alone(gathering_id, first_time)
 
     async def settled(self, commit: Commit, reader: Reader, cause: str) -> Commit:
         """The same with whoever moves up because of it."""
-        state, promoted, tasks = await move_up(reader, commit.after, self.clock.now(), cause)
-        decisions: list[Decision] = [*commit.decisions, *promoted]
-        return replace(commit, after=state, decisions=decisions, tasks=[*commit.tasks, *tasks])
+        state, promoted = await move_up(reader, commit.after, self.clock.now(), cause)
+        return replace(commit, after=state, decisions=[*commit.decisions, *promoted])
+
+
+def in_force(state: State) -> Definition:
+    """The published definition; 404 if there is none."""
+    if state.definition is None:
+        raise not_found()
+    return state.definition

@@ -1,20 +1,24 @@
 """A part that is cancelled, goes online, or takes place at another time."""
 
 from dataclasses import replace
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from fastapi import APIRouter, Request
 from pydantic import AwareDatetime, model_validator
 
-from services.registration.api.gatherings import published
-from services.registration.api.office import Office
+from services.registration.api.gatherings import put_in_force
+from services.registration.api.office import Answer, Office
+from services.registration.definition.rules import broken_rules
+from services.registration.domain import State
 from services.registration.store import Commit, Gathering, Reader, Task, Wanted
 from services.registration.tasks import CANCEL, MOVE, RETIME
 from shared.http import Body, Problem, not_found, read_json
-from shared.messages.gathering import Definition, Mode
+from shared.messages.gathering import Definition, Door, Mode, Part, Session
 from shared.text import Id, Line
 from shared.tokens import Role
+
+Timed = TypeVar("Timed", Part, Door, Session)
 
 
 class PartChange(Body):
@@ -36,43 +40,72 @@ def router(office: Office) -> APIRouter:
     routes = APIRouter()
 
     @routes.post("/v1/gatherings/{gathering_id}/parts/{part}/changes", status_code=202)
-    async def change(gathering_id: str, part: Id, request: Request) -> dict[str, Any]:
+    async def change(gathering_id: str, part: Id, request: Request) -> Answer:
         actor = office.staff(request, gathering_id, Role.ORGANISER)
         asked = await read_json(request, PartChange)
-        act = office.act_id(request, gathering_id)
 
-        async def work(reader: Reader) -> tuple[Commit | None, None]:
+        async def work(before: State, reader: Reader, act: str) -> tuple[Commit, Answer]:
             gathering = await reader.gathering(gathering_id)
             if gathering is None or gathering.published is None or gathering.published.part(part) is None:
                 raise not_found()
+            changed, definition = _changed(gathering, gathering.published, part, asked)
+            commit = await put_in_force(before, changed, definition, reader, act, office.clock.now())
             audit = office.audit(actor, "change-part", f"gatherings/{gathering_id}/parts/{part}", asked.reason)
-            return replace(await _commit(reader, gathering, part, asked, act), audit=[audit]), None
+            commit = replace(commit, tasks=[_task(act, gathering_id, part, asked)], audit=[audit])
+            return commit, {"part": part, "change": act, "status": "accepted"}
 
-        await office.store.alone(gathering_id, work)
-        return {"part": part, "change": act, "status": "accepted"}
+        return await office.act(request, gathering_id, Wanted(), work)
 
     return routes
 
 
-async def _commit(reader: Reader, gathering: Gathering, part: str, asked: PartChange, act: str) -> Commit:
-    """The change itself, and the task that carries it to everybody."""
-    before = (await reader.load({gathering.id: Wanted()}))[gathering.id]
-    if asked.starts is not None:
-        retimed = replace(gathering, draft=_retimed(gathering, part, asked.starts), version=gathering.version + 1)
-        task = Task(act, gathering.id, RETIME, part)
-        return replace(await published(before, retimed, reader, act), tasks=[task])
+def _task(act: str, gathering_id: str, part: str, asked: PartChange) -> Task:
+    """It carries the change to everybody."""
     if asked.move_to is not None:
-        pool = None if before.definition is None else before.definition.pool(part, asked.move_to)
-        if pool is None:
-            raise Problem(409, "unknown-mode", "That part is not offered in this mode: add it to the definition first.")
-        return Commit(before, before, tasks=[Task(act, gathering.id, MOVE, part, asked.move_to)])
-    return Commit(before, before, tasks=[Task(act, gathering.id, CANCEL, part)])
+        return Task(act, gathering_id, MOVE, part, asked.move_to)
+    return Task(act, gathering_id, CANCEL if asked.cancel else RETIME, part)
 
 
-def _retimed(gathering: Gathering, part: str, starts: datetime) -> Definition:
-    definition = gathering.published or gathering.draft
-    parts = tuple(
-        one.model_copy(update={"starts": starts, "ends": one.ends + (starts - one.starts)}) if one.part == part else one
-        for one in definition.parts
-    )
+def _changed(gathering: Gathering, published: Definition, part: str, asked: PartChange) -> tuple[Gathering, Definition]:
+    """The published definition changed and published anew; a draft that waits is changed alike, and still waits."""
+    definition = changed(published, part, asked)
+    if problems := [f"/{'/'.join(map(str, place))}: {reason}" for place, reason in broken_rules(definition)]:
+        raise Problem(409, "change-refused", "The definition would not hold together: see `errors`.", errors=problems)
+    version = gathering.version + 1
+    fresh = replace(gathering, version=version, draft=definition, published=definition, published_version=version)
+    if gathering.version != gathering.published_version:
+        fresh = replace(fresh, version=version + 1, draft=changed(gathering.draft, part, asked))
+    return fresh, definition
+
+
+def changed(definition: Definition, part: str, asked: PartChange) -> Definition:
+    if asked.starts is not None:
+        return _retimed(definition, part, asked.starts)
+    parts = tuple(_closed(one, asked.move_to) if one.part == part else one for one in definition.parts)
     return definition.model_copy(update={"parts": parts})
+
+
+def _closed(part: Part, but: Mode | None) -> Part:
+    if but is not None and (but not in part.modes or part.modes[but].cancelled):
+        raise Problem(409, "unknown-mode", "That part is not offered in this mode: add it to the definition first.")
+    closed = {"cancelled": True}
+    modes = {mode: pool if mode == but else pool.model_copy(update=closed) for mode, pool in part.modes.items()}
+    return part.model_copy(update={"modes": modes})
+
+
+def _retimed(definition: Definition, part: str, starts: datetime) -> Definition:
+    """The part with its sessions and doors."""
+    found = definition.part(part)
+    by = timedelta() if found is None else starts.astimezone(UTC) - found.starts
+    sessions = tuple(_shifted(one, by, "starts", "ends", of=part) for one in definition.agenda.sessions)
+    return definition.model_copy(
+        update={
+            "parts": tuple(_shifted(one, by, "starts", "ends", of=part) for one in definition.parts),
+            "doors": tuple(_shifted(one, by, "opens", "closes", of=part) for one in definition.doors),
+            "agenda": definition.agenda.model_copy(update={"sessions": sessions}),
+        }
+    )
+
+
+def _shifted(one: Timed, by: timedelta, *times: str, of: str) -> Timed:
+    return one.model_copy(update={time: getattr(one, time) + by for time in times}) if one.part == of else one

@@ -9,9 +9,9 @@ from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from services.registration import views
-from services.registration.api.office import Office
+from services.registration.api.office import Answer, Office
 from services.registration.domain import Decision, Registration, State, erase
-from services.registration.store import Commit, Reader, Wanted
+from services.registration.store import Act, Commit, Reader, Wanted
 from shared.clock import timestamp
 from shared.http import Body, not_found, read_json
 from shared.messages.registration import AccessLinkRequested
@@ -53,20 +53,24 @@ def router(office: Office) -> APIRouter:
         return {"status": "accepted"}
 
     @routes.delete("/v1/people/{registration_id}")
-    async def forget(registration_id: str, request: Request) -> dict[str, Any]:
-        found = await _readable(office, request, registration_id)
+    async def forget(registration_id: str, request: Request) -> Answer:
+        """Repeated, it has the same answer: nobody is left to erase."""
+        office.access.actor(request)
+        found = await office.queries.registration(registration_id)
+        if found is None:
+            raise not_found()
         actor = office.staff(request, found.gathering_id, Role.ORGANISER)
-        act = office.act_id(request, found.gathering_id)
 
-        async def work(state: State, reader: Reader) -> tuple[Commit | None, None]:
-            after, decision = erase(state, state.registrations[registration_id], office.clock.now(), act)
+        async def work(state: State, reader: Reader, act: str) -> tuple[Commit, Answer]:
+            leaving = state.registrations[registration_id]
+            after, decision = erase(state, leaving, office.clock.now(), act)
+            if decision is None:
+                return Commit(state, state), _erased(registration_id)
             audit = office.audit(actor, "erase", f"registrations/{registration_id}")
-            commit = Commit(state, after, [decision] if decision else [], audit=[audit])
-            return await office.settled(commit, reader, act), None
+            commit = Commit(state, after, [decision], audit=[audit], forgotten=[leaving.person])
+            return await office.settled(commit, reader, act), _erased(registration_id)
 
-        await office.alone(found.gathering_id, Wanted(registrations={registration_id}), work)
-        detail = "Erased here and in every service; the sealed submission leaves the intake log within 7 days."
-        return {"id": registration_id, "erased": True, "detail": detail}
+        return await office.act(request, found.gathering_id, Wanted(registrations={registration_id}), work)
 
     @routes.get("/v1/people/{registration_id}/export")
     async def hand_out(registration_id: str, request: Request) -> dict[str, Any]:
@@ -104,16 +108,21 @@ async def _readable(office: Office, request: Request, registration_id: str) -> R
     return found
 
 
+def _erased(registration_id: str) -> Answer:
+    detail = "Erased here and in every service; the sealed submission leaves the intake log within 7 days."
+    return {"id": registration_id, "erased": True, "detail": detail}
+
+
 async def _send_link(office: Office, found: Registration) -> None:
     """At most one a minute: asking again within it changes nothing."""
     minute = int(office.clock.now().timestamp()) // MINUTE
     request_id = office.identities.act(found.gathering_id, "access-link", found.id, str(minute))
 
-    async def work(state: State, _: Reader) -> tuple[Commit | None, None]:
-        fact = AccessLinkRequested(gathering_id=found.gathering_id, registration_id=found.id, request_id=request_id)
-        return Commit(state, state, [Decision(request_id, (fact,))]), None
+    async def work(state: State, _: Reader, act: str) -> tuple[Commit, Answer]:
+        fact = AccessLinkRequested(gathering_id=found.gathering_id, registration_id=found.id, request_id=act)
+        return Commit(state, state, [Decision(act, (fact,))]), {}
 
-    await office.alone(found.gathering_id, Wanted(), work)
+    await office.once(Act(request_id), found.gathering_id, Wanted(), work)
 
 
 async def _lines(office: Office, gathering_id: str, *, personal: bool) -> AsyncIterator[bytes]:

@@ -3,7 +3,8 @@
 import base64
 import io
 from collections.abc import AsyncIterator, Mapping
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 from defusedcsv import csv
 from fastapi import APIRouter, Query, Request
@@ -11,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from services.registration import views
-from services.registration.api.office import Office
+from services.registration.api.office import Answer, Office, in_force
 from services.registration.domain import Add, Category, Reason, Registration, State, add
 from services.registration.store import Commit, Reader, Wanted
 from shared.http import Body, Problem, not_found, read_json
@@ -42,7 +43,7 @@ class StaffRegistration(Body):
     attendee: Attendee
     delegation: Id | None = None
     parts: Wishes
-    category: Category
+    category: Literal[Category.SPEAKER, Category.STAFF, Category.PRESS, Category.GUEST]  # they take no public place
     override: Line
     answers: dict[Id, Any] = Field(default_factory=dict)
     consents: dict[Id, bool] = Field(default_factory=dict)
@@ -56,11 +57,11 @@ def router(office: Office) -> APIRouter:
         actor = office.access.actor(request)
         actor.must_hold(registration_id)
         found = await office.queries.registration(registration_id)
-        if found is None or found.erased_at is not None:
+        if found is None:
             raise not_found()
         actor.must_cover(found.gathering_id)
-        if actor.role == Role.ATTENDEE and actor.generation != found.generation:
-            raise not_found()
+        if found.erased_at is not None or (actor.role == Role.ATTENDEE and actor.generation != found.generation):
+            raise views.gone()
         return views.resource(found)
 
     @routes.get("/v1/gatherings/{gathering_id}/registrations")
@@ -88,29 +89,26 @@ def router(office: Office) -> APIRouter:
         return StreamingResponse(lines, media_type="text/csv", headers={"Content-Disposition": name})
 
     @routes.post("/v1/gatherings/{gathering_id}/registrations", status_code=201)
-    async def by_staff(gathering_id: str, request: Request) -> dict[str, Any]:
+    async def by_staff(gathering_id: str, request: Request) -> Answer:
         actor = office.staff(request, gathering_id, Role.ORGANISER)
         form = await read_json(request, StaffRegistration)
-        command = _command(office, gathering_id, office.act_id(request, gathering_id), form)
+        person = office.identities.person(gathering_id, form.attendee.email)
 
-        async def work(state: State, _: Reader) -> tuple[Commit | None, Registration]:
-            if (repeated := state.registrations.get(command.id)) is not None:
-                return None, repeated
-            outcome = add(state, command)
+        async def work(state: State, _: Reader, act: str) -> tuple[Commit, Answer]:
+            in_force(state)
+            outcome = add(state, _command(gathering_id, act, person, form, office.clock.now()))
             if isinstance(outcome, Reason):
                 raise Problem(409, outcome, "Staff cannot add this person as asked: see `type`.")
             after, decision = outcome
-            audit = office.audit(actor, f"add-{form.category}", f"registrations/{command.id}", form.override)
-            return Commit(state, after, [decision] if decision else [], audit=[audit]), after.registrations[command.id]
+            audit = office.audit(actor, f"add-{form.category}", f"registrations/{act}", form.override)
+            return Commit(state, after, [decision], audit=[audit]), views.resource(after.registrations[act])
 
-        delegations = {command.delegation} if command.delegation else set()
-        wanted = Wanted(registrations={command.id}, persons={command.person}, delegations=delegations)
-        return views.resource(await office.alone(gathering_id, wanted, work))
+        return await office.act(request, gathering_id, Wanted(persons={person}), work)
 
     return routes
 
 
-def _command(office: Office, gathering_id: str, act: str, form: StaffRegistration) -> Add:
+def _command(gathering_id: str, act: str, person: str, form: StaffRegistration, at: datetime) -> Add:
     personal = {
         "attendee": form.attendee.model_dump(),
         "answers": form.answers,
@@ -119,8 +117,8 @@ def _command(office: Office, gathering_id: str, act: str, form: StaffRegistratio
     return Add(
         act,
         gathering_id,
-        office.clock.now(),
-        office.identities.person(gathering_id, form.attendee.email),
+        at,
+        person,
         form.category,
         form.delegation,
         _wishes(form.parts),

@@ -5,8 +5,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import Field
 
-from services.registration.api.office import Office
-from services.registration.domain import Choice, Chosen, Owing, Select, State, propose, select
+from services.registration.api.office import Answer, Office, in_force
+from services.registration.domain import Choice, Chosen, Owing, Refused, Select, State, propose, select
 from services.registration.store import Commit, Reader, Wanted
 from shared.http import Body, Problem, not_found, read_json
 from shared.messages.gathering import Definition
@@ -42,17 +42,17 @@ def router(office: Office) -> APIRouter:
     routes = APIRouter()
 
     @routes.post("/v1/gatherings/{gathering_id}/selections")
-    async def apply(gathering_id: str, request: Request) -> dict[str, Any]:
+    async def apply(gathering_id: str, request: Request) -> Answer:
         actor = office.staff(request, gathering_id, Role.ORGANISER)
         asked = await read_json(request, SelectionRequest)
-        act = office.act_id(request, gathering_id)
 
-        async def work(state: State, reader: Reader) -> tuple[Commit | None, int]:
+        async def work(state: State, reader: Reader, act: str) -> tuple[Commit, Answer]:
+            in_force(state)
             waived = frozenset(one for one, part in await reader.waivers(gathering_id) if part == asked.part)
             choices = tuple(Choice(one.registration_id, one.outcome) for one in asked.decisions)
             command = Select(act, gathering_id, asked.part, choices, actor.role, office.clock.now(), waived)
             outcome = select(state, command, await _owing(reader, gathering_id, asked.part))
-            if isinstance(outcome, tuple) and not isinstance(outcome[0], State):
+            if isinstance(outcome, Refused):
                 raise _refused(outcome)
             after, decisions = outcome
             audit = [
@@ -60,17 +60,18 @@ def router(office: Office) -> APIRouter:
                 for one in asked.decisions
             ]
             commit = await office.settled(Commit(state, after, decisions, audit=audit), reader, act)
-            return commit, len(decisions) - 1
+            decided, changed = len(asked.decisions), len(decisions) - 1
+            return commit, {"selection_id": act, "part": asked.part, "decided": decided, "changed": changed}
 
         wanted = Wanted(registrations={one.registration_id for one in asked.decisions})
-        changed = await office.alone(gathering_id, wanted, work)
-        return {"selection_id": act, "part": asked.part, "decided": len(asked.decisions), "changed": changed}
+        return await office.act(request, gathering_id, wanted, work)
 
     @routes.post("/v1/gatherings/{gathering_id}/selections/propose")
     async def proposal(gathering_id: str, request: Request) -> dict[str, Any]:
         office.staff(request, gathering_id, Role.ORGANISER)
         asked = await read_json(request, ProposalRequest)
         state = (await office.store.load({gathering_id: Wanted()}))[gathering_id]
+        in_force(state)
         candidates = await office.store.of_part(gathering_id, asked.part, "", AT_MOST)
         state = await office.store.bring(state, candidates)
         chosen = propose(state, asked.part, candidates, office.clock.now())
@@ -86,19 +87,19 @@ def router(office: Office) -> APIRouter:
         return {"obligations": await below_minimum(office, gathering_id, gathering.published)}
 
     @routes.put("/v1/gatherings/{gathering_id}/obligations/{delegation}/waiver")
-    async def waive(gathering_id: str, delegation: Id, request: Request) -> dict[str, Any]:
+    async def waive(gathering_id: str, delegation: Id, request: Request) -> Answer:
         actor = office.staff(request, gathering_id, Role.ORGANISER)
         asked = await read_json(request, Waiver)
 
-        async def work(state: State, _: Reader) -> tuple[Commit | None, None]:
-            part = None if state.definition is None else state.definition.part(asked.part)
+        async def work(state: State, _: Reader, __: str) -> tuple[Commit, Answer]:
+            part = in_force(state).part(asked.part)
             if part is None or part.obligation is None:
                 raise Problem(409, "no-obligation", "That part asks nothing of its delegations: name one that does.")
             audit = office.audit(actor, "waive", f"delegations/{delegation}/{asked.part}", asked.reason)
-            return Commit(state, state, audit=[audit], waiver=(delegation, asked.part, asked.reason)), None
+            commit = Commit(state, state, audit=[audit], waiver=(delegation, asked.part, asked.reason))
+            return commit, {"delegation": delegation, "part": asked.part, "waived": asked.reason}
 
-        await office.alone(gathering_id, Wanted(), work)
-        return {"delegation": delegation, "part": asked.part, "waived": asked.reason}
+        return await office.act(request, gathering_id, Wanted(), work)
 
     return routes
 
@@ -108,10 +109,10 @@ async def _owing(reader: Reader, gathering_id: str, part: str) -> list[Owing]:
     return [Owing(one, sum(counts.get(status, 0) for status in HOPEFUL)) for one, counts in standings.items()]
 
 
-def _refused(objections: tuple[Any, ...]) -> Problem:
+def _refused(refused: Refused) -> Problem:
     errors = [
         {"reason": one.reason, "registration_id": one.registration_id, "delegation": one.delegation}
-        for one in objections
+        for one in refused.objections
     ]
     detail = "Nothing was changed: correct what `errors` names and send the whole selection again."
     return Problem(409, "selection-refused", detail, errors=errors)

@@ -15,17 +15,18 @@ from services.registration.domain.model import (
     State,
     Status,
 )
-from services.registration.domain.places import opening_counts
-from services.registration.domain.selecting import Choice, Chosen, Objection, Owing, Select, propose, select
+from services.registration.domain.places import Confirmed, kept_back, overbooked, under
+from services.registration.domain.selecting import Choice, Chosen, Objection, Owing, Refused, Select, propose, select
 from services.registration.domain.staffing import Add, add, cancel_part, erase, move_part, retime_part
 from services.registration.domain.waiting import (
     Vacancy,
     at_rest,
-    full_delegations,
-    newly_waiting,
+    holding,
+    idle,
     promote,
     quota,
-    released_between,
+    released,
+    reserved,
     stirred,
     vacancies,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "Chosen",
     "Claims",
     "Command",
+    "Confirmed",
     "Count",
     "Decision",
     "Invitation",
@@ -50,6 +52,7 @@ __all__ = [
     "Owing",
     "PoolKey",
     "Reason",
+    "Refused",
     "Registration",
     "Select",
     "Standing",
@@ -61,16 +64,19 @@ __all__ = [
     "cancel_part",
     "decide",
     "erase",
-    "full_delegations",
+    "holding",
+    "idle",
+    "kept_back",
     "move_part",
-    "newly_waiting",
-    "opening_counts",
+    "overbooked",
     "promote",
     "propose",
     "quota",
-    "released_between",
+    "released",
+    "reserved",
     "retime_part",
     "select",
     "stirred",
+    "under",
     "vacancies",
 ]

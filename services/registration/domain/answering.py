@@ -1,12 +1,21 @@
 """The answer to one wish: a part in a mode, for one applicant, at the moment it was accepted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.registration.domain.model import Invitation, PoolKey, Reason, Registration, Standing, State, Status
-from services.registration.domain.places import at_quota, free_for, has_kept_place
+from services.registration.domain.model import (
+    Category,
+    Invitation,
+    PoolKey,
+    Reason,
+    Registration,
+    Standing,
+    State,
+    Status,
+)
+from services.registration.domain.places import at_quota, free_for, has_kept_place, record, uses_invitation
 from shared.messages.gathering import Definition, Eligible, Entry, Membership, Part, Pool
 from shared.messages.registration import Wish
 
@@ -41,27 +50,37 @@ def answer(state: State, registration: Registration, wish: Wish, claims: Claims,
 
 def settle(state: State, registration: Registration, key: PoolKey, at: datetime) -> Standing:
     """The same once the applicant is admissible: the needed part first, then selection, quota and places."""
-    definition, pool = state.definition, state.pool(key)
-    if definition is None or pool is None:
-        return _declined(key, Reason.UNKNOWN_PART)
-    part = definition.part(key[0])
-    needed = None if part is None else part.needs
-    if needed is not None:
-        standing = registration.standing(needed.part)
-        if standing is None or not standing.is_live or (needed.mode is not None and standing.mode != needed.mode):
-            return _declined(key, Reason.NOT_ELIGIBLE)
-        if standing.status is not Status.CONFIRMED:
-            return Standing(*key, Status.AWAITING_SELECTION)
+    pool = state.pool(key)
+    if pool is None or pool.cancelled:
+        return _declined(key, Reason.UNKNOWN_PART if pool is None else Reason.DEADLINE_PASSED)
+    need = need_of(state, registration, key[0])
+    if need is None:
+        return _declined(key, Reason.NOT_ELIGIBLE)
+    if need is not Status.CONFIRMED:
+        return Standing(*key, Status.AWAITING_SELECTION)
+    if registration.category is not Category.ATTENDEE:
+        return Standing(*key, Status.CONFIRMED)  # takes no public place
     if pool.entry is Entry.SELECTION:
         return Standing(*key, Status.AWAITING_SELECTION)
     return place(state, registration.delegation, key, at)
 
 
+def need_of(state: State, registration: Registration, part: str) -> Status | None:
+    """How the part that `part` needs stands; `CONFIRMED` where it needs none, nothing where that cannot be met."""
+    found = None if state.definition is None else state.definition.part(part)
+    if found is None or found.needs is None:
+        return Status.CONFIRMED
+    standing = registration.standing(found.needs.part)
+    if standing is None or not standing.is_live or found.needs.mode not in {None, standing.mode}:
+        return None
+    return standing.status
+
+
 def place(state: State, delegation: str | None, key: PoolKey, at: datetime) -> Standing:
     """First come, first served; nobody overtakes a queue, except into a place kept for their own delegation."""
     pool = state.pool(key)
-    if pool is None:
-        return _declined(key, Reason.UNKNOWN_PART)
+    if pool is None or pool.cancelled:
+        return _declined(key, Reason.UNKNOWN_PART if pool is None else Reason.DEADLINE_PASSED)
     if at_quota(state, key, delegation):
         return _declined(key, Reason.DELEGATION_QUOTA_REACHED)
     queue = pool.waiting_list and state.count(key).waiting > 0
@@ -72,30 +91,29 @@ def place(state: State, delegation: str | None, key: PoolKey, at: datetime) -> S
     return Standing(*key, Status.WAITLISTED, position=state.ledger.queued + 1)
 
 
-def unsettled(state: State, registration: Registration) -> tuple[Standing, ...]:
-    """Standings that hang on another part which has been decided meanwhile: what to settle again."""
-    if state.definition is None:
-        return ()
-    found = []
-    for standing in registration.parts:
-        part = state.definition.part(standing.part)
-        if part is None or part.needs is None or not standing.is_live:
-            continue
-        needed = registration.standing(part.needs.part)
-        held = needed is not None and needed.is_live and part.needs.mode in {None, needed.mode}
-        if not held or (_is_deferred(state, standing) and needed is not None and needed.status is Status.CONFIRMED):
-            found.append(standing)
-    return tuple(found)
-
-
 def settle_dependents(state: State, registration: Registration, at: datetime) -> Registration:
-    """Decide, or give up, the parts that hang on what has just changed."""
-    for standing in unsettled(state, registration):
+    """Decide, or give up, the parts that hang on what has just changed, and those that hang on them in turn."""
+    state = record(state, registration)
+    while (standing := _unsettled(state, registration)) is not None:
         fresh = settle(state, registration, standing.pool, at)
-        if fresh.status is Status.DECLINED and standing.status is Status.CONFIRMED:
-            fresh = replace(fresh, status=Status.CANCELLED)
+        if fresh.status is Status.DECLINED and standing.status is not Status.AWAITING_SELECTION:
+            fresh = Standing(*standing.pool, Status.CANCELLED)
         registration = registration.with_standing(fresh)
+        state = record(state, registration)
     return registration
+
+
+def _unsettled(state: State, registration: Registration) -> Standing | None:
+    """A standing that does not fit how the part it needs stands by now."""
+    for standing in registration.parts:
+        if not standing.is_live:
+            continue
+        need, waits = need_of(state, registration, standing.part), standing.status is Status.AWAITING_SELECTION
+        if need is None or (need is not Status.CONFIRMED and not waits):
+            return standing
+        if need is Status.CONFIRMED and waits and not _is_selected(state, standing):
+            return standing
+    return None
 
 
 def in_order_of_need(definition: Definition | None, wishes: tuple[Wish, ...]) -> list[Wish]:
@@ -110,10 +128,9 @@ def _depth(definition: Definition | None, part: str, steps: int = 0) -> int:
     return _depth(definition, found.needs.part, steps + 1)
 
 
-def _is_deferred(state: State, standing: Standing) -> bool:
-    """Awaiting only because it needs another part: its own pool asks for no selection."""
+def _is_selected(state: State, standing: Standing) -> bool:
     pool = state.pool(standing.pool)
-    return standing.status is Status.AWAITING_SELECTION and pool is not None and pool.entry is Entry.OPEN
+    return pool is None or pool.entry is Entry.SELECTION
 
 
 def _declined(key: PoolKey, reason: Reason) -> Standing:
@@ -148,7 +165,9 @@ def _belongs(state: State, definition: Definition, delegation: str | None, claim
         return False
     if listed.eligible and definition.delegation(delegation) is None:
         return False
-    return listed.membership is Membership.DECLARED or claims.membership_code == state.codes.get(delegation, "")
+    if listed.membership is Membership.DECLARED:
+        return True
+    return claims.membership_code is not None and claims.membership_code == state.codes.get(delegation)
 
 
 def _incomplete(definition: Definition, part: str, claims: Claims) -> Reason | None:
@@ -170,9 +189,18 @@ def _not_invited(state: State, pool: Pool, registration: Registration, claims: C
 
 def invitation_of(state: State, registration: Registration, claims: Claims) -> Invitation | None:
     """The invitation that the applicant may use: theirs by name or by delegation, not revoked, not used up."""
-    if registration.invitation is not None:
-        return next((one for one in state.invitations.values() if one.id == registration.invitation), None)
-    if claims.invitation is None or (found := state.invitations.get(claims.invitation)) is None:
-        return None
-    theirs = found.person == registration.person if found.person else found.delegation == registration.delegation
-    return found if theirs and not found.revoked and found.used < found.places else None
+    if registration.invitation is None:
+        found = state.invitations.get(claims.invitation or "")
+    else:
+        found = next((one for one in state.invitations.values() if one.id == registration.invitation), None)
+        if uses_invitation(state, registration):
+            return found
+    return found if found is not None and _admits(found, registration) else None
+
+
+def _admits(invitation: Invitation, registration: Registration) -> bool:
+    if invitation.person is not None:
+        theirs = invitation.person == registration.person
+    else:
+        theirs = invitation.delegation == registration.delegation
+    return theirs and not invitation.revoked and invitation.used < invitation.places

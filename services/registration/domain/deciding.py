@@ -7,7 +7,7 @@ from typing import Any
 
 from services.registration.domain.answering import Claims, answer, in_order_of_need, invitation_of, settle_dependents
 from services.registration.domain.model import LIVE, Reason, Registration, Standing, State, Status
-from services.registration.domain.places import record
+from services.registration.domain.places import record, uses_invitation
 from shared.messages import Message
 from shared.messages import registration as facts
 from shared.messages.registration import PartState, Wish
@@ -30,7 +30,7 @@ class Apply:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Parts named are set, others stay; `person` and `attendee` where a colleague takes over."""
+    """Parts named are set, others stay, as do answers; `person` and `attendee` where a colleague takes over."""
 
     id: str
     gathering_id: str
@@ -95,7 +95,7 @@ def decide(state: State, command: Command, cause: str) -> Outcome:
             return _cancel(state, command, cause)
 
 
-def publish(state: State, registration: Registration, decision: Decision) -> Outcome:
+def publish(state: State, registration: Registration, decision: Decision) -> tuple[State, Decision]:
     """Record the registration under a new version, with one fact for each kind of standing that changed."""
     before = state.registrations.get(registration.id)
     after = replace(registration, version=registration.version + 1)
@@ -159,13 +159,13 @@ def _answered(state: State, registration: Registration, command: Apply) -> Regis
         standing = answer(held, registration, wish, command.claims, command.accepted_at)
         registration = registration.with_standing(standing)
         held = record(held, registration)
-    used = any(s.is_live and (pool := state.pool(s.pool)) and pool.invitation for s in registration.parts)
     parts = tuple(sorted(registration.parts, key=lambda standing: asked.index(standing.part)))
-    return replace(registration, parts=parts, invitation=registration.invitation if used else None)
+    kept = registration.invitation if uses_invitation(state, registration) else None
+    return replace(registration, parts=parts, invitation=kept)
 
 
 def _own(state: State, command: Change | Cancel) -> Registration | None:
-    """The registration that the caller's token still opens: a substitution voids older tokens."""
+    """The registration, if the caller's token still opens it: a substitution voids older tokens."""
     found = state.registrations.get(command.registration_id)
     if found is None or found.erased_at is not None or found.generation != command.generation:
         return None
@@ -177,13 +177,13 @@ def _refused(state: State, command: Change | Cancel, cause: str, reason: Reason)
     keys = state.keys if reason is Reason.IDEMPOTENCY_MISMATCH else {**state.keys, command.key: command.id}
     refusals = {**state.refusals, command.id: reason}
     state = replace(state, answered=state.answered | {command.id}, refusals=refusals, keys=keys)
-    decision = Decision(cause, submission=command, refusal=reason, registration_id=command.registration_id)
+    decision = Decision(cause, submission=command, refusal=reason)
     registration = _own(state, command)
     if registration is None:
         return state, decision
     after = replace(registration, version=registration.version + 1)
     fact = facts.RegistrationChanged(**fact_fields(after), refused=reason)
-    return record(state, after), replace(decision, facts=(fact,))
+    return record(state, after), replace(decision, facts=(fact,), registration_id=after.id)
 
 
 def _cancel(state: State, command: Cancel, cause: str) -> Outcome:
@@ -197,7 +197,7 @@ def _cancel(state: State, command: Cancel, cause: str) -> Outcome:
         return _refused(state, command, cause, Reason.UNKNOWN_PART)
     for part in named:
         registration = cancelled(registration, part)
-    registration = settle_dependents(record(state, registration), registration, command.accepted_at)
+    registration = settle_dependents(state, registration, command.accepted_at)
     after = replace(registration, version=registration.version + 1)
     fact = facts.RegistrationCancelled(**fact_fields(after))
     decision = Decision(cause, (fact,), after.id, command)
@@ -217,12 +217,9 @@ def _change(state: State, command: Change, cause: str) -> Outcome:
     registration = _own(state, command)
     if registration is None or not registration.is_live:
         return _refused(state, command, cause, Reason.NOT_ELIGIBLE)
-    if command.attendee is not None:
-        substituted = _substituted(state, registration, command)
-        if isinstance(substituted, Reason):
-            return _refused(state, command, cause, substituted)
-        registration = substituted
-    changed = _with_wishes(state, registration, command)
+    changed = _substituted(state, registration, command) if command.attendee is not None else registration
+    if not isinstance(changed, Reason):
+        changed = _with_wishes(state, _with_answers(changed, command), command)
     if isinstance(changed, Reason):
         return _refused(state, command, cause, changed)
     after = replace(changed, version=changed.version + 1)
@@ -235,7 +232,10 @@ def _keyed(state: State, command: Change | Cancel) -> State:
 
 
 def _substituted(state: State, registration: Registration, command: Change) -> Registration | Reason:
-    """A colleague of the same delegation takes over as it stands: no new place is taken, so no deadline applies."""
+    """A colleague of the same delegation takes over as it stands: no new place is taken, so no deadline applies.
+
+    What the other person answered and agreed to was theirs alone.
+    """
     if registration.delegation is None or command.person is None:
         return Reason.NOT_ELIGIBLE
     if state.definition is None or state.definition.is_past(command.accepted_at):
@@ -245,14 +245,22 @@ def _substituted(state: State, registration: Registration, command: Change) -> R
     return replace(
         registration,
         person=command.person,
-        attendee=command.attendee,
+        attendee={"attendee": command.attendee, "answers": {}, "consents": {}},
         generation=registration.generation + 1,
     )
 
 
+def _with_answers(registration: Registration, command: Change) -> Registration:
+    if not command.answers:
+        return registration
+    known = registration.attendee or {}
+    return replace(registration, attendee={**known, "answers": {**known.get("answers", {}), **command.answers}})
+
+
 def _with_wishes(state: State, registration: Registration, command: Change) -> Registration | Reason:
     """Each wish is a place in a part, or in another mode of it; what cannot be had leaves everything as it was."""
-    claims = Claims(command.answers, _given_before(state), state.codes.get(registration.delegation or ""))
+    answers = (registration.attendee or {}).get("answers", {})
+    claims = Claims(answers, _given_before(state), state.codes.get(registration.delegation or ""))
     held = state
     for wish in in_order_of_need(state.definition, command.wishes):
         standing = registration.standing(wish.part)
@@ -264,9 +272,7 @@ def _with_wishes(state: State, registration: Registration, command: Change) -> R
             return fresh.reason or Reason.NOT_ELIGIBLE
         if fresh.status is Status.WAITLISTED and standing is not None and standing.is_live:
             return Reason.PART_FULL  # a held place is not given up for a place in a queue
-        registration = without.with_standing(fresh)
-        held = record(held, registration)
-        registration = settle_dependents(held, registration, command.accepted_at)
+        registration = settle_dependents(held, without.with_standing(fresh), command.accepted_at)
         held = record(held, registration)
     return registration
 

@@ -110,7 +110,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """`email` of a person (its digest), or `places` for a delegation."""
+    """For a person (the digest of their mailbox), or for so many of a delegation."""
 
     id: str
     person: str | None
@@ -146,7 +146,7 @@ class State:
     delegations: dict[str, Mapping[PoolKey, int]] = field(default_factory=dict)  # confirmed places of each
     invitations: dict[str, Invitation] = field(default_factory=dict)  # by the digest of their code
     codes: dict[str, str] = field(default_factory=dict)  # delegation → its membership code
-    freed: frozenset[PoolKey] = frozenset()  # pools whose queue may move
+    freed: dict[PoolKey, int] = field(default_factory=dict)  # pools whose queue may move → places given up
 
     def pool(self, key: PoolKey) -> Pool | None:
         return None if self.definition is None else self.definition.pool(*key)

@@ -1,11 +1,13 @@
 """Places: how many are left for whom, and how the counts move when a standing changes."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from services.registration.domain.model import Category, Count, PoolKey, Registration, Standing, State, Status
-from shared.messages.gathering import Pool
+from shared.messages.gathering import Definition, Pool
+
+Confirmed = Mapping[str, Mapping[PoolKey, int]]  # delegation → its confirmed places
 
 
 def kept_for(pool: Pool, confirmed: int) -> int:
@@ -29,12 +31,12 @@ def is_released(pool: Pool, at: datetime) -> bool:
 def free_for(state: State, key: PoolKey, delegation: str | None, at: datetime) -> bool:
     """Whether one more of `delegation` fits: below the capacity less what is kept for the others."""
     pool = state.pool(key)
-    if pool is None:
+    if pool is None or pool.cancelled:
         return False
     if pool.capacity is None:
         return True
     count = state.count(key)
-    kept = 0 if is_released(pool, at) else count.held - _own(state, pool, key, delegation)
+    kept = max(0, kept_back(pool, count, at) - _own(state, pool, key, delegation))
     return count.confirmed + kept < pool.capacity
 
 
@@ -56,17 +58,19 @@ def at_quota(state: State, key: PoolKey, delegation: str | None) -> bool:
     return most is not None and state.confirmed_of(delegation, key) >= most
 
 
-def has_vacancy(state: State, key: PoolKey, at: datetime) -> bool:
-    """Whether anybody at all could be promoted from this pool's queue."""
-    pool = state.pool(key)
-    if pool is None or pool.capacity is None:
-        return pool is not None
-    count = state.count(key)
-    return count.confirmed + (0 if is_released(pool, at) else count.held) < pool.capacity
+def kept_back(pool: Pool, count: Count, at: datetime) -> int:
+    """The places that only the delegations they are reserved for may take now."""
+    return 0 if is_released(pool, at) else count.held
+
+
+def uses_invitation(state: State, registration: Registration) -> bool:
+    """Whether it takes one of its invitation's places: it stands in a part that asks for one."""
+    pools = (state.pool(standing.pool) for standing in registration.parts if standing.is_live)
+    return registration.invitation is not None and any(pool is not None and pool.invitation for pool in pools)
 
 
 def record(state: State, after: Registration) -> State:
-    """The state once `after` has replaced what was there: counts, queue, persons, who may move up."""
+    """The state once `after` has replaced what was there: counts, queue, persons, invitations, who may move up."""
     before = state.registrations.get(after.id)
     changed = replace(
         state,
@@ -96,14 +100,15 @@ def _persons(state: State, before: Registration | None, after: Registration) -> 
 def _moved(state: State, delegation: str | None, old: Standing | None, new: Standing) -> State:
     if old is not None:
         state = _leave(state, delegation, old)
+        if old.status is Status.CONFIRMED and (new.status, new.pool) != (Status.WAITLISTED, old.pool):
+            state = _free(state, old.pool, 1)  # whom staff puts on the reserve list does not move up in the same breath
     return _enter(state, delegation, new)
 
 
 def _leave(state: State, delegation: str | None, standing: Standing) -> State:
     match standing.status:
         case Status.CONFIRMED:
-            left = _confirm(state, standing.pool, delegation, -1)
-            return replace(left, freed=left.freed | {standing.pool})
+            return _confirm(state, standing.pool, delegation, -1)
         case Status.WAITLISTED:
             return _queue(state, standing.pool, -1)
         case _:
@@ -113,13 +118,11 @@ def _leave(state: State, delegation: str | None, standing: Standing) -> State:
 def _enter(state: State, delegation: str | None, standing: Standing) -> State:
     match standing.status:
         case Status.CONFIRMED:
-            return _confirm(state, standing.pool, delegation, 1)
+            return _free(_confirm(state, standing.pool, delegation, 1), standing.pool, -1)
         case Status.WAITLISTED:
-            entered = _queue(state, standing.pool, 1)
+            entered = _free(_queue(state, standing.pool, 1), standing.pool, 0)
             queued = max(entered.ledger.queued, standing.position or 0)
-            return replace(
-                entered, ledger=replace(entered.ledger, queued=queued), freed=entered.freed | {standing.pool}
-            )
+            return replace(entered, ledger=replace(entered.ledger, queued=queued))
         case _:
             return state
 
@@ -137,6 +140,11 @@ def _confirm(state: State, key: PoolKey, delegation: str | None, by: int) -> Sta
     return replace(_with_count(state, key, moved), delegations=delegations)
 
 
+def _free(state: State, key: PoolKey, by: int) -> State:
+    """The queue may move, and so many more places were given up than taken."""
+    return replace(state, freed={**state.freed, key: max(0, state.freed.get(key, 0) + by)})
+
+
 def _queue(state: State, key: PoolKey, by: int) -> State:
     count = state.count(key)
     return _with_count(state, key, replace(count, waiting=count.waiting + by))
@@ -147,9 +155,8 @@ def _with_count(state: State, key: PoolKey, count: Count) -> State:
 
 
 def _invitation_used(state: State, before: Registration | None, after: Registration) -> State:
-    was = before is not None and before.is_live
-    by = int(after.is_live) - int(was)
-    if after.invitation is None or by == 0:
+    by = int(uses_invitation(state, after)) - int(before is not None and uses_invitation(state, before))
+    if by == 0:
         return state
     invitations = {
         code: replace(one, used=one.used + by) if one.id == after.invitation else one
@@ -158,15 +165,27 @@ def _invitation_used(state: State, before: Registration | None, after: Registrat
     return replace(state, invitations=invitations)
 
 
-def opening_counts(state: State, confirmed: dict[str, dict[PoolKey, int]], keys: Iterable[PoolKey]) -> State:
-    """Recompute what is held, as after a changed definition; `confirmed` is by delegation, for all of them."""
-    for key in keys:
-        pool = state.pool(key)
-        listed = (
-            ()
-            if state.definition is None or state.definition.delegations is None
-            else (state.definition.delegations.eligible)
+def under(state: State, definition: Definition, version: int, confirmed: Confirmed) -> State:
+    """The state under a definition newly in force: its pools, what they keep back, and queues that may move."""
+    listed = () if definition.delegations is None else definition.delegations.eligible
+    pools = {
+        (part.part, mode.value): replace(
+            state.count((part.part, mode.value)),
+            held=sum(kept_for(pool, confirmed.get(one.id, {}).get((part.part, mode.value), 0)) for one in listed),
         )
-        held = 0 if pool is None else sum(kept_for(pool, confirmed.get(d.id, {}).get(key, 0)) for d in listed)
-        state = _with_count(state, key, replace(state.count(key), held=held))
-    return state
+        for part in definition.parts
+        for mode, pool in part.modes.items()
+    }
+    ledger = replace(state.ledger, definition_version=version, pools=pools)
+    return replace(state, definition=definition, ledger=ledger, freed=dict.fromkeys(pools, 0))
+
+
+def overbooked(state: State, at: datetime) -> tuple[PoolKey, ...]:
+    """Pools that could not hold what is taken and what is kept back."""
+    return tuple(
+        key
+        for key, count in state.ledger.pools.items()
+        if (pool := state.pool(key)) is not None
+        and pool.capacity is not None
+        and count.confirmed + kept_back(pool, count, at) > pool.capacity
+    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from services.registration.domain.answering import place, settle_dependents
+from services.registration.domain.answering import need_of, place, settle_dependents
 from services.registration.domain.deciding import Decision, publish
 from services.registration.domain.model import LIVE, Reason, Registration, Standing, State, Status
 from services.registration.domain.places import at_quota, free_for, record
@@ -56,13 +56,38 @@ class Owing:
     hopeful: int  # confirmed or awaiting selection
 
 
-def select(
-    state: State, command: Select, owing: Sequence[Owing]
-) -> tuple[State, list[Decision]] | tuple[Objection, ...]:
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Everything that speaks against a selection, of which nothing was applied."""
+
+    objections: tuple[Objection, ...]
+
+
+def select(state: State, command: Select, owing: Sequence[Owing]) -> tuple[State, list[Decision]] | Refused:
     """The state and the decisions of the whole selection, or everything that speaks against it."""
     if objections := _unfit(state, command):
-        return objections
-    published = facts.SelectionPublished(
+        return Refused(objections)
+    decisions = [Decision(command.id, (_published(command),))]
+    hopeful = {one.delegation: one.hopeful for one in owing}
+    found: list[Objection] = []
+    # who gives a place up makes room first, whatever the order in the list
+    for choice in sorted(command.choices, key=lambda choice: choice.outcome is Chosen.CONFIRMED):
+        before = state.registrations[choice.registration_id]
+        chosen = _chosen(state, before, command, choice.outcome)
+        if isinstance(chosen, Objection):
+            found.append(chosen)
+            continue
+        _count_hopes(hopeful, command.part, before, chosen)
+        if chosen != before:
+            chosen = settle_dependents(state, chosen, command.at)
+            state, decision = publish(state, chosen, Decision(command.id))
+            decisions.append(decision)
+    found += _left_without(state, command, hopeful)
+    return Refused(tuple(found)) if found else (state, decisions)
+
+
+def _published(command: Select) -> facts.SelectionPublished:
+    return facts.SelectionPublished(
         gathering_id=command.gathering_id,
         selection_id=command.id,
         part=command.part,
@@ -71,23 +96,6 @@ def select(
             SelectionDecision(registration_id=c.registration_id, outcome=c.outcome) for c in command.choices
         ),
     )
-    decisions = [Decision(command.id, (published,))]
-    hopeful = {one.delegation: one.hopeful for one in owing}
-    found: list[Objection] = []
-    # who is turned down makes room first, whatever the order in the list
-    for choice in sorted(command.choices, key=lambda choice: choice.outcome is not Chosen.DECLINED):
-        before = state.registrations[choice.registration_id]
-        chosen = _chosen(state, before, command, choice.outcome)
-        if isinstance(chosen, Objection):
-            found.append(chosen)
-            continue
-        _count_hopes(hopeful, command.part, before, chosen)
-        if chosen != before:
-            chosen = settle_dependents(record(state, chosen), chosen, command.at)
-            state, decision = publish(state, chosen, Decision(command.id))
-            decisions += [decision] if decision else []
-    found += _left_without(state, command, hopeful)
-    return tuple(found) if found else (state, decisions)
 
 
 def _unfit(state: State, command: Select) -> tuple[Objection, ...]:
@@ -101,17 +109,19 @@ def _unfit(state: State, command: Select) -> tuple[Objection, ...]:
         standing = None if registration is None else registration.standing(command.part)
         if choice.registration_id in seen:
             found.append(Objection("named-twice", choice.registration_id))
-        elif standing is None or not _is_selectable(state, standing):
+        elif registration is None or standing is None or not _is_selectable(state, registration, standing):
             found.append(Objection("not-selectable", choice.registration_id))
         seen.add(choice.registration_id)
     return tuple(found)
 
 
-def _is_selectable(state: State, standing: Standing) -> bool:
+def _is_selectable(state: State, registration: Registration, standing: Standing) -> bool:
+    """Who applied; also who was not selected before, unless they have registered anew meanwhile."""
     pool = state.pool(standing.pool)
     if pool is None or pool.entry is not Entry.SELECTION:
         return False
-    return standing.is_live or standing.reason is Reason.NOT_SELECTED
+    alone = state.persons.get(registration.person, registration.id) == registration.id
+    return standing.is_live or (standing.reason is Reason.NOT_SELECTED and alone)
 
 
 def _chosen(  # noqa: PLR0911  one return for each way it can go
@@ -119,6 +129,8 @@ def _chosen(  # noqa: PLR0911  one return for each way it can go
 ) -> Registration | Objection:
     standing = registration.standing(command.part)
     assert standing is not None  # noqa: S101  _unfit has looked
+    if outcome is not Chosen.DECLINED and need_of(state, registration, command.part) is not Status.CONFIRMED:
+        return Objection("needed-part-not-confirmed", registration.id, registration.delegation)
     match outcome:
         case Chosen.CONFIRMED:
             if standing.status is Status.CONFIRMED:
@@ -168,18 +180,33 @@ def _left_without(state: State, command: Select, hopeful: Mapping[str, int]) -> 
 
 
 def propose(state: State, part: str, candidates: Sequence[Registration], at: datetime) -> list[Choice]:
-    """A proposal that breaks no quota: owed places first, then by arrival, the rest on the reserve list."""
+    """A proposal that could be applied as it is: one of each delegation first, then by arrival, the rest in reserve.
+
+    Where nobody of a delegation that owes fits in, its members are left for the organisers to decide.
+    """
+    applied = [(one, standing) for one in candidates if (standing := one.standing(part)) is not None]
+    served = {one.delegation for one, standing in applied if standing.status is Status.CONFIRMED}
+    waiting = [(one, standing) for one, standing in applied if _is_awaiting(state, one, standing)]
+    waiting.sort(key=lambda pair: (pair[0].accepted_at, pair[0].id))
+    first = {one.delegation: one.id for one, _ in reversed(waiting) if one.delegation not in {None, *served}}
+    waiting.sort(key=lambda pair: first.get(pair[0].delegation) != pair[0].id)
+    found = None if state.definition is None else state.definition.part(part)
+    owes = found is not None and found.obligation is not None
     chosen: list[Choice] = []
-    ranked = sorted(candidates, key=lambda one: (one.accepted_at, one.id))
-    first_of = {one.delegation: one for one in reversed(ranked) if one.delegation is not None}
-    first = sorted(first_of.values(), key=ranked.index)
-    for registration in [*first, *(one for one in ranked if one not in first)]:
-        standing = registration.standing(part)
-        if standing is None or standing.status is not Status.AWAITING_SELECTION:
-            continue
-        fits = free_for(state, standing.pool, registration.delegation, at)
-        fits = fits and not at_quota(state, standing.pool, registration.delegation)
-        chosen.append(Choice(registration.id, Chosen.CONFIRMED if fits else Chosen.WAITLISTED))
-        if fits:
-            state = record(state, registration.with_standing(Standing(*standing.pool, Status.CONFIRMED)))
+    for one, standing in waiting:
+        key, delegation = standing.pool, one.delegation
+        if free_for(state, key, delegation, at) and not at_quota(state, key, delegation):
+            chosen.append(Choice(one.id, Chosen.CONFIRMED))
+            served.add(delegation)
+            state = record(state, one.with_standing(Standing(*key, Status.CONFIRMED)))
+        elif not owes or delegation is None or delegation in served:
+            chosen.append(Choice(one.id, Chosen.WAITLISTED))
     return chosen
+
+
+def _is_awaiting(state: State, registration: Registration, standing: Standing) -> bool:
+    return (
+        standing.status is Status.AWAITING_SELECTION
+        and _is_selectable(state, registration, standing)
+        and need_of(state, registration, standing.part) is Status.CONFIRMED
+    )

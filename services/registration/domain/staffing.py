@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from services.registration.domain.answering import settle_dependents
+from services.registration.domain.answering import settle, settle_dependents
 from services.registration.domain.deciding import Decision, Outcome, cancelled, fact_fields, publish
 from services.registration.domain.model import Category, Reason, Registration, Standing, State, Status
-from services.registration.domain.places import record
+from services.registration.domain.places import at_quota, free_for, record
 from shared.messages import registration as facts
 from shared.messages.registration import Wish
 
@@ -27,12 +27,13 @@ class Add:
     attendee: Mapping[str, Any] = field(compare=False)
 
 
-def add(state: State, command: Add) -> Outcome | Reason:
+def add(state: State, command: Add) -> tuple[State, Decision] | Reason:
     if state.definition is None:
         return Reason.UNKNOWN_GATHERING
     if command.person in state.persons:
         return Reason.ALREADY_REGISTERED
-    if any(state.pool((wish.part, wish.mode)) is None for wish in command.wishes):
+    pools = [state.pool((wish.part, wish.mode)) for wish in command.wishes]
+    if any(pool is None or pool.cancelled for pool in pools):
         return Reason.UNKNOWN_PART
     registration = Registration(
         command.id,
@@ -52,19 +53,27 @@ def cancel_part(state: State, registration: Registration, part: str, at: datetim
     after = cancelled(registration, part)
     if after == registration:
         return state, None
-    return publish(state, settle_dependents(record(state, after), after, at), Decision(cause))
+    return publish(state, settle_dependents(state, after, at), Decision(cause))
 
 
 def move_part(state: State, registration: Registration, part: str, mode: str, at: datetime, cause: str) -> Outcome:
-    """The part takes place in another mode: who had a place has one there, who waited or applied as well."""
+    """The part takes place in another mode: who had a place has one there as far as they go; the others apply anew."""
     standing = registration.standing(part)
     if standing is None or not standing.is_live or standing.mode == mode:
         return state, None
-    moved = registration.with_standing(Standing(part, mode, Status.CONFIRMED))
-    moved = settle_dependents(record(state, moved), moved, at)
-    after = replace(moved, version=moved.version + 1)
-    fact = facts.RegistrationChanged(**fact_fields(after))
-    return record(state, after), Decision(cause, (fact,), after.id)
+    moved = registration.with_standing(_in_mode(state, registration, standing, mode, at))
+    return _told(state, settle_dependents(state, moved, at), cause)
+
+
+def _in_mode(state: State, registration: Registration, standing: Standing, mode: str, at: datetime) -> Standing:
+    key, delegation = (standing.part, mode), registration.delegation
+    if (
+        standing.status is Status.CONFIRMED
+        and free_for(state, key, delegation, at)
+        and not at_quota(state, key, delegation)
+    ):
+        return Standing(*key, Status.CONFIRMED)
+    return settle(state, registration, key, at)
 
 
 def retime_part(state: State, registration: Registration, part: str, cause: str) -> Outcome:
@@ -72,13 +81,19 @@ def retime_part(state: State, registration: Registration, part: str, cause: str)
     standing = registration.standing(part)
     if standing is None or not standing.is_live:
         return state, None
-    after = replace(registration, version=registration.version + 1)
+    return _told(state, registration, cause)
+
+
+def _told(state: State, changed: Registration, cause: str) -> Outcome:
+    after = replace(changed, version=changed.version + 1)
     fact = facts.RegistrationChanged(**fact_fields(after))
     return record(state, after), Decision(cause, (fact,), after.id)
 
 
 def erase(state: State, registration: Registration, at: datetime, cause: str) -> Outcome:
     """Give up what is held, then forget the person; the id stays, so that a late repeat does not bring them back."""
+    if registration.erased_at is not None:
+        return state, None
     after = registration
     for standing in registration.parts:
         after = cancelled(after, standing.part)

@@ -1,6 +1,7 @@
 """Registration's database: what a batch needs is loaded at once, what it decided is committed at once."""
 
 from services.registration.store.base import (
+    Act,
     Audit,
     Commit,
     Gathering,
@@ -14,6 +15,7 @@ from services.registration.store.mongo import MongoStore
 from services.registration.store.queries import Queries
 
 __all__ = [
+    "Act",
     "Audit",
     "Commit",
     "Gathering",

@@ -1,11 +1,11 @@
 """What registration's rules ask of a database, whichever it is."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from services.registration.domain import Decision, Invitation, PoolKey, Registration, State
+from services.registration.domain import Confirmed, Decision, Invitation, PoolKey, Registration, State, Status
 from shared.messages.gathering import Definition
 
 T = TypeVar("T")
@@ -48,8 +48,18 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Act:
+    """What was done under an id, and how it was answered; `digest` is of what was asked."""
+
+    id: str
+    digest: str = ""
+    answer: Mapping[str, Any] = field(default_factory=dict)
+    lasting: bool = False  # others are forgotten once nobody repeats them any more
+
+
+@dataclass(frozen=True, slots=True)
 class Gathering:
-    """A definition as its organiser last put it, and as it was published last; `version` numbers the puts."""
+    """A definition as its organiser last put it, and as it was published last; `version` numbers what was put."""
 
     id: str
     version: int
@@ -78,10 +88,12 @@ class Commit:
     audit: Sequence[Audit] = ()
     tasks: Sequence[Task] = ()  # new ones, and advanced ones
     finished: Sequence[str] = ()
+    act: Act | None = None
     gathering: Gathering | None = None  # newly published
     waiver: tuple[str, str, str] | None = None  # delegation, part, reason
     invitations: Sequence[NewInvitation] = ()
     revoked: Sequence[str] = ()
+    forgotten: Sequence[str] = ()  # persons whose names leave their invitations
 
 
 class Reader(Protocol):
@@ -95,12 +107,22 @@ class Reader(Protocol):
         """The state with these in view, and with what their delegations and invitations hold."""
 
     async def candidates(
-        self, gathering_id: str, key: PoolKey, limit: int, without: frozenset[str]
+        self,
+        gathering_id: str,
+        key: PoolKey,
+        limit: int,
+        *,
+        seen: frozenset[str],
+        without: frozenset[str] = frozenset(),
+        among: frozenset[str] | None = None,
     ) -> list[Registration]:
-        """The first of the pool's queue, but for those of the delegations `without`."""
+        """The first of the pool's queue but for those `seen`: of any delegation but those `without`, or of `among`."""
 
-    async def full(self, gathering_id: str, key: PoolKey, quota: int) -> frozenset[str]:
-        """The delegations that hold `quota` confirmed places or more."""
+    async def holding(self, gathering_id: str, key: PoolKey, places: int) -> frozenset[str]:
+        """The delegations that hold so many confirmed places or more."""
+
+    async def anybody(self, gathering_id: str, key: PoolKey, statuses: Collection[Status]) -> bool:
+        """Whether any registration stands so in the pool."""
 
     async def of_part(self, gathering_id: str, part: str, after: str, limit: int) -> list[Registration]:
         """Live registrations with that part, by id, beginning after one."""
@@ -111,7 +133,12 @@ class Reader(Protocol):
     async def waivers(self, gathering_id: str) -> dict[tuple[str, str], str]:
         """Delegation and part → why it need not send anybody."""
 
-    async def confirmed_by_delegation(self, gathering_id: str) -> dict[str, dict[PoolKey, int]]: ...
+    async def confirmed_by_delegation(self, gathering_id: str) -> Confirmed: ...
+
+    async def act(self, act_id: str) -> Act | None: ...
+
+    async def task(self, task_id: str) -> Task | None:
+        """As far as it has come; nothing once it is done."""
 
 
 class Store(Reader, Protocol):

@@ -1,6 +1,8 @@
 """How registration's state looks in MongoDB."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from services.registration.domain import (
@@ -14,7 +16,7 @@ from services.registration.domain import (
     Standing,
     Status,
 )
-from services.registration.store.base import Gathering
+from services.registration.store.base import Act, Gathering, Task
 from shared.messages.gathering import Definition
 from shared.mongo import Document
 
@@ -145,6 +147,42 @@ def to_invitation(document: Mapping[str, Any]) -> Invitation:
         document["used"],
         document["revoked"],
     )
+
+
+def from_task(task: Task) -> Document:
+    fields = asdict(task)
+    return {"_id": fields.pop("id"), **fields, "done": False}
+
+
+def to_task(document: Mapping[str, Any]) -> Task:
+    return Task(
+        document["_id"],
+        document["gathering_id"],
+        document["action"],
+        document["part"],
+        document["mode"],
+        document["after"],
+    )
+
+
+def from_act(act: Act, at: datetime) -> Document:
+    """`at` is the machine's time, by which the database forgets it."""
+    document = {"_id": act.id, "digest": act.digest, "answer": dict(act.answer)}
+    return document if act.lasting else document | {"at": at}
+
+
+def to_act(document: Mapping[str, Any]) -> Act:
+    return Act(document["_id"], document["digest"], document["answer"], "at" not in document)
+
+
+def from_gathering(gathering: Gathering) -> Document:
+    published = gathering.published
+    return {
+        "version": gathering.version,
+        "draft": gathering.draft.model_dump(mode="json", by_alias=True),
+        "published_version": gathering.published_version,
+        "published": None if published is None else published.model_dump(mode="json", by_alias=True),
+    }
 
 
 def to_gathering(document: Mapping[str, Any]) -> Gathering:

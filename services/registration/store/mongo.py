@@ -4,13 +4,14 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import asdict, replace
+from datetime import timedelta
 from typing import Any, TypeVar
 
-from pymongo import ASCENDING, InsertOne, ReplaceOne, UpdateOne
+from pymongo import ASCENDING, InsertOne, ReplaceOne, UpdateMany, UpdateOne
 
-from services.registration.domain import Ledger, Registration
+from services.registration.domain import Apply, Ledger, Registration
 from services.registration.store import documents
-from services.registration.store.base import Audit, Commit, Reader, Task
+from services.registration.store.base import Audit, Commit, Reader
 from services.registration.store.reading import Definitions, MongoReader
 from shared.clock import Clock, random_id
 from shared.errors import LostRace
@@ -20,6 +21,8 @@ from shared.outbox import Entry, Outbox
 from shared.tokens import Tokens
 
 T = TypeVar("T")
+
+REPEATED_WITHIN = timedelta(days=30)  # CONTRACT §2 promises 7
 
 
 class MongoStore(MongoReader):
@@ -47,6 +50,7 @@ class MongoStore(MongoReader):
             await self._mongo["invitations"].create_index("code", unique=True)
             await self._mongo["invitations"].create_index([by_gathering])
             await self._mongo["audit"].create_index([by_gathering, ("at", 1)])
+            await self._mongo["acts"].create_index("at", expireAfterSeconds=int(REPEATED_WITHIN.total_seconds()))
 
     async def commit(self, commits: Sequence[Commit]) -> None:
         entries = [self._entry(commit) for commit in commits]
@@ -113,17 +117,18 @@ class MongoStore(MongoReader):
             await self._mongo["queue"].delete_many({"registration_id": {"$in": leaving}}, session=session)
         for collection, operations in writes.items():
             if operations:
-                await self._mongo[collection].bulk_write(operations, ordered=False, session=session)
+                await self._mongo[collection].bulk_write(operations, ordered=True, session=session)
         await self._outbox.insert(entries, session)
 
     def _staff(self, commit: Commit, writes: defaultdict[str, list[Any]]) -> None:
         gathering_id = commit.after.ledger.gathering_id
         writes["audit"] += [InsertOne(_audited(one, gathering_id)) for one in commit.audit]
-        writes["tasks"] += [ReplaceOne({"_id": one.id}, _task(one), upsert=True) for one in commit.tasks]
+        writes["tasks"] += [ReplaceOne({"_id": one.id}, documents.from_task(one), upsert=True) for one in commit.tasks]
         writes["tasks"] += [UpdateOne({"_id": one}, {"$set": {"done": True}}) for one in commit.finished]
-        if commit.gathering is not None and commit.gathering.published is not None:
-            published = commit.gathering.published.model_dump(mode="json", by_alias=True)
-            fields = {"published_version": commit.gathering.published_version, "published": published}
+        if commit.act is not None:
+            writes["acts"].append(InsertOne(documents.from_act(commit.act, self._clock.wall())))
+        if commit.gathering is not None:
+            fields = documents.from_gathering(commit.gathering)
             writes["gatherings"].append(UpdateOne({"_id": gathering_id}, {"$set": fields}))
         if commit.waiver is not None:
             delegation, part, reason = commit.waiver
@@ -135,8 +140,11 @@ class MongoStore(MongoReader):
             document = asdict(issued.invitation) | {"gathering_id": gathering_id, "code": issued.code}
             document["_id"] = document.pop("id")
             writes["invitations"].append(InsertOne(document | {"personal": dict(issued.personal)}))
-        for revoked in commit.revoked:
-            writes["invitations"].append(UpdateOne({"_id": revoked}, {"$set": {"revoked": True}}))
+        writes["invitations"] += [UpdateOne({"_id": one}, {"$set": {"revoked": True}}) for one in commit.revoked]
+        writes["invitations"] += [
+            UpdateMany({"gathering_id": gathering_id, "person": one}, {"$set": {"personal": {}}})
+            for one in commit.forgotten
+        ]
 
     async def _advance(self, commit: Commit, session: Session) -> None:
         """The last write of a batch: nobody else may have written to the gathering since it was read."""
@@ -180,26 +188,28 @@ def _without_version(ledger: Ledger) -> Document:
 
 def _registrations(commit: Commit, writes: defaultdict[str, list[Any]]) -> list[str]:
     """Write what changed; the ids of those whose old lines in a queue must go first."""
-    decided = Counter(one.registration_id for one in commit.decisions)
-    leaving = []
-    for registration in commit.after.registrations.values():
-        if not decided[registration.id]:
-            continue
-        fields = documents.from_registration(registration)
-        if registration.erased_at is not None:
-            writes["registrations"].append(ReplaceOne({"_id": registration.id}, _tombstone(registration)))
-        elif registration.version == decided[registration.id]:
-            new = {"_id": registration.id, **fields, "personal": dict(registration.attendee or {})}
-            writes["registrations"].append(InsertOne(new))
-        else:
-            if registration.attendee is not None:
-                fields |= {f"personal.{name}": value for name, value in registration.attendee.items()}
-            writes["registrations"].append(UpdateOne({"_id": registration.id}, {"$set": fields}))
-        if registration.version != decided[registration.id]:
-            leaving.append(registration.id)
+    decided = Counter(one.registration_id for one in commit.decisions)  # each raised the version by one
+    changed = [one for one in commit.after.registrations.values() if decided[one.id]]
+    new = {one.id for one in changed if one.version == decided[one.id]}
+    # one person has one live registration: who gives it up comes first, then who takes another's over, then who is new
+    changed.sort(key=lambda one: (one.id in new, one.is_live))
+    for registration in changed:
+        writes["registrations"].append(_written(registration, new=registration.id in new))
         writes["queue"] += [InsertOne(line) for line in documents.queued(registration)]
     has_queue = any(count.waiting for count in commit.before.ledger.pools.values())
-    return leaving if has_queue else []
+    return [one.id for one in changed if one.id not in new] if has_queue else []
+
+
+def _written(registration: Registration, *, new: bool) -> InsertOne[Document] | UpdateOne | ReplaceOne[Document]:
+    """Personal data that was not loaded stays as it is."""
+    if registration.erased_at is not None:
+        return ReplaceOne({"_id": registration.id}, _tombstone(registration))
+    fields = documents.from_registration(registration)
+    if new or registration.attendee is not None:
+        fields["personal"] = dict(registration.attendee or {})
+    if new:
+        return InsertOne({"_id": registration.id, **fields})
+    return UpdateOne({"_id": registration.id}, {"$set": fields})
 
 
 def _tombstone(registration: Registration) -> Document:
@@ -214,12 +224,12 @@ def _tombstone(registration: Registration) -> Document:
 def _submissions(commit: Commit, writes: defaultdict[str, list[Any]]) -> None:
     for decision in commit.decisions:
         command = decision.submission
-        if command is None or command.id in commit.after.registrations:
-            continue
+        if command is None or isinstance(command, Apply):
+            continue  # a registration answers for itself
         document = {
             "_id": command.id,
             "gathering_id": command.gathering_id,
-            "registration_id": decision.registration_id,
+            "registration_id": command.registration_id,
             "refusal": decision.refusal,
         }
         if commit.after.keys.get(command.key) == command.id:
@@ -247,8 +257,3 @@ def _counts(commit: Commit, writes: defaultdict[str, list[Any]]) -> None:
 
 def _audited(audit: Audit, gathering_id: str) -> Document:
     return asdict(audit) | {"_id": random_id(), "gathering_id": gathering_id}
-
-
-def _task(task: Task) -> Document:
-    fields = asdict(task)
-    return {"_id": fields.pop("id"), **fields, "done": False}

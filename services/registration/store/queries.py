@@ -98,12 +98,9 @@ class Queries:
     async def open_tasks(self) -> list[Task]:
         with outcomes():
             found = await self._mongo["tasks"].find({"done": False}).sort("_id", 1).limit(20).to_list(None)
-        return [
-            Task(one["_id"], *(one[k] for k in ("gathering_id", "action", "part", "mode", "after"))) for one in found
-        ]
+        return [documents.to_task(one) for one in found]
 
-    async def with_queues(self) -> list[str]:
-        """Gatherings where somebody waits."""
+    async def published(self) -> list[str]:
         with outcomes():
-            found: list[str] = await self._mongo["queue"].distinct("gathering_id")
-        return found
+            found = await self._mongo["gatherings"].find({"published_version": {"$gt": 0}}, {"_id": 1}).to_list(None)
+        return [one["_id"] for one in found]

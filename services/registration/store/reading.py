@@ -1,19 +1,18 @@
 """Reading MongoDB for registration's rules, in a transaction or outside of one."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from services.registration.domain import Ledger, PoolKey, Reason, Registration, State
+from services.registration.domain import LIVE, Confirmed, Ledger, PoolKey, Reason, Registration, State, Status
 from services.registration.store import documents
-from services.registration.store.base import Gathering, Wanted
+from services.registration.store.base import Act, Gathering, Task, Wanted
 from shared.errors import LostRace
 from shared.messages.gathering import Definition
 from shared.mongo import Document, Mongo, Session, outcomes
 from shared.tokens import Tokens
 
-LIVE_STATUSES = ("confirmed", "waitlisted", "awaiting-selection")
 MEMBERSHIP_CODE_LENGTH = 10
 CACHED_DEFINITIONS = 1000
 
@@ -44,7 +43,7 @@ class Definitions:
 
 class MongoReader:
     def __init__(
-        self, mongo: Mongo, definitions: Definitions, ledgers: Mapping[str, Ledger], session: Session | None = None
+        self, mongo: Mongo, definitions: Definitions, ledgers: dict[str, Ledger], session: Session | None = None
     ) -> None:
         self._mongo = mongo
         self._definitions = definitions
@@ -58,23 +57,14 @@ class MongoReader:
 
     async def load(self, wanted: Mapping[str, Wanted]) -> dict[str, State]:
         with outcomes():
+            # the ledgers first: what is read after them is at least as new, so that whatever moved in between shows
+            ledgers = await self._load_ledgers(wanted)
+            reads = [self._registrations, self._changes, self._delegations, self._invitations]
             if self._session is not None:  # one transaction takes one command at a time
-                ledgers = await self._load_ledgers(wanted)
-                found = [await self._registrations(wanted), await self._changes(wanted)]
-                found += [await self._delegations(wanted), await self._invitations(wanted)]
+                found = [await read(wanted) for read in reads]
             else:
-                ledgers, *found = await asyncio.gather(
-                    self._load_ledgers(wanted),
-                    self._registrations(wanted),
-                    self._changes(wanted),
-                    self._delegations(wanted),
-                    self._invitations(wanted),
-                )
-            registrations, changes, delegations, invitations = found
-            states = {
-                gathering_id: await self._state(ledger, registrations, changes, delegations, invitations)
-                for gathering_id, ledger in ledgers.items()
-            }
+                found = await asyncio.gather(*(read(wanted) for read in reads))
+            states = {gathering_id: await self._state(ledger, *found) for gathering_id, ledger in ledgers.items()}
         return {
             gathering_id: await self.bring(state, [*state.registrations.values()])
             for gathering_id, state in states.items()
@@ -85,13 +75,17 @@ class MongoReader:
         delegations = {one.delegation for one in registrations if one.delegation} - state.delegations.keys()
         linked = {one.invitation for one in registrations if one.invitation}
         linked -= {one.id for one in state.invitations.values()}
+        resting = {one.person for one in registrations if one.person and not one.is_live} - state.persons.keys()
         with outcomes():
             counts = await self._delegations({gathering_id: Wanted(delegations=delegations)})
             invitations = await self._find("invitations", {"_id": {"$in": sorted(linked)}}) if linked else []
+            others = await self._find("registrations", _living(gathering_id, resting), {"person": 1}) if resting else []
         return replace(
             state,
             registrations=state.registrations | {one.id: one for one in registrations},
-            persons=state.persons | {one.person: one.id for one in registrations if one.is_live},
+            persons=state.persons
+            | {one["person"]: one["_id"] for one in others}
+            | {one.person: one.id for one in registrations if one.is_live},
             delegations=state.delegations | {one["delegation"]: documents.to_confirmed(one) for one in counts},
             invitations=state.invitations | {one["code"]: documents.to_invitation(one) for one in invitations},
         )
@@ -142,6 +136,7 @@ class MongoReader:
         where = {"_id": ledger.gathering_id, "published_version": ledger.definition_version}
         found = await self._mongo["gatherings"].find_one(where, session=self._session)
         if found is None:
+            self._ledgers.pop(ledger.gathering_id, None)
             raise LostRace("the definition was published anew")
         definition = Definition.model_validate(found["published"], extra="ignore")
         return self._definitions.remember(ledger.gathering_id, ledger.definition_version, definition)
@@ -149,15 +144,10 @@ class MongoReader:
     async def _registrations(self, wanted: Mapping[str, Wanted]) -> list[Document]:
         ids = _all(wanted, "registrations")
         keys = _all(wanted, "keys")
-        persons = [
-            {"gathering_id": gathering_id, "live": True, "person": {"$in": sorted(one.persons)}}
-            for gathering_id, one in wanted.items()
-            if one.persons
-        ]
-        either: list[Document] = [*persons]
+        either = [_living(gathering_id, one.persons) for gathering_id, one in wanted.items() if one.persons]
         either += [{"_id": {"$in": ids}}] if ids else []
         either += [{"key": {"$in": keys}}] if keys else []
-        return await self._find("registrations", {"$or": either}, documents.WITHOUT_PERSONAL) if either else []
+        return await self._find("registrations", {"$or": either}) if either else []
 
     async def _changes(self, wanted: Mapping[str, Wanted]) -> list[Document]:
         ids, keys = _all(wanted, "submissions"), _all(wanted, "keys")
@@ -174,19 +164,36 @@ class MongoReader:
         return await self._find("invitations", {"code": {"$in": codes}}) if codes else []
 
     async def candidates(
-        self, gathering_id: str, key: PoolKey, limit: int, without: frozenset[str]
+        self,
+        gathering_id: str,
+        key: PoolKey,
+        limit: int,
+        *,
+        seen: frozenset[str],
+        without: frozenset[str] = frozenset(),
+        among: frozenset[str] | None = None,
     ) -> list[Registration]:
-        where: Document = {"gathering_id": gathering_id, "pool": documents.pool_name(key)}
-        if without:
-            where["delegation"] = {"$nin": sorted(without)}
+        delegation = {"$nin": sorted(without)} if among is None else {"$in": sorted(among - without)}
+        where = {
+            "gathering_id": gathering_id,
+            "pool": documents.pool_name(key),
+            "delegation": delegation,
+            "registration_id": {"$nin": sorted(seen)},
+        }
         with outcomes():
             lines = self._mongo["queue"].find(where, session=self._session).sort("position", 1).limit(limit)
             ids = [line["registration_id"] async for line in lines]
             found = await self._find("registrations", {"_id": {"$in": ids}}, documents.WITHOUT_PERSONAL)
         return [documents.to_registration(one) for one in found]
 
-    async def full(self, gathering_id: str, key: PoolKey, quota: int) -> frozenset[str]:
-        where = {"gathering_id": gathering_id, f"confirmed.{documents.pool_name(key)}": {"$gte": quota}}
+    async def anybody(self, gathering_id: str, key: PoolKey, statuses: Collection[Status]) -> bool:
+        standing = {"part": key[0], "mode": key[1], "status": {"$in": sorted(statuses)}}
+        where = {"gathering_id": gathering_id, "parts": {"$elemMatch": standing}}
+        with outcomes():
+            return await self._mongo["registrations"].find_one(where, {"_id": 1}, session=self._session) is not None
+
+    async def holding(self, gathering_id: str, key: PoolKey, places: int) -> frozenset[str]:
+        where = {"gathering_id": gathering_id, f"confirmed.{documents.pool_name(key)}": {"$gte": places}}
         with outcomes():
             found = await self._find("delegations", where, {"delegation": 1})
         return frozenset(one["delegation"] for one in found)
@@ -196,7 +203,7 @@ class MongoReader:
             "gathering_id": gathering_id,
             "live": True,
             "_id": {"$gt": after},
-            "parts": {"$elemMatch": {"part": part, "status": {"$in": LIVE_STATUSES}}},
+            "parts": {"$elemMatch": {"part": part, "status": {"$in": sorted(LIVE)}}},
         }
         with outcomes():
             found = self._mongo["registrations"].find(where, documents.WITHOUT_PERSONAL, session=self._session)
@@ -221,14 +228,28 @@ class MongoReader:
             found = await self._find("delegations", {"gathering_id": gathering_id, "waived": {"$exists": True}})
         return {(one["delegation"], part): reason for one in found for part, reason in one["waived"].items()}
 
-    async def confirmed_by_delegation(self, gathering_id: str) -> dict[str, dict[PoolKey, int]]:
+    async def confirmed_by_delegation(self, gathering_id: str) -> Confirmed:
         with outcomes():
             found = await self._find("delegations", {"gathering_id": gathering_id})
         return {one["delegation"]: documents.to_confirmed(one) for one in found}
 
+    async def act(self, act_id: str) -> Act | None:
+        with outcomes():
+            found = await self._find("acts", {"_id": act_id})
+        return documents.to_act(found[0]) if found else None
+
+    async def task(self, task_id: str) -> Task | None:
+        with outcomes():
+            found = await self._find("tasks", {"_id": task_id, "done": False})
+        return documents.to_task(found[0]) if found else None
+
     async def _find(self, collection: str, where: Document, fields: Document | None = None) -> list[Any]:
         found: list[Any] = await self._mongo[collection].find(where, fields, session=self._session).to_list(None)
         return found
+
+
+def _living(gathering_id: str, persons: Iterable[str]) -> Document:
+    return {"gathering_id": gathering_id, "live": True, "person": {"$in": sorted(persons)}}
 
 
 def _all(wanted: Mapping[str, Wanted], what: str) -> list[str]:
