@@ -1,0 +1,297 @@
+"""A small history in which everything is as it should be, told step by step; tests bend one thing of it each."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from cli.rehearsal.brief import Brief, brief_of
+from cli.rehearsal.evidence import REGISTRATION, SCHEDULING, Evidence, Invited, Mail, Record
+from cli.rehearsal.journal import Exchange, Proof, Shown
+
+G = "gathering"
+CHECKIN = "/services/checkin"
+OCTOBER = datetime(2021, 10, 12, 8, 0, tzinfo=UTC)
+SELECTION_DAY = datetime(2021, 11, 12, 9, 0, tzinfo=UTC)
+DOOR_DAY = datetime(2021, 11, 22, 8, 0, tzinfo=UTC)
+AFTERWARDS = datetime(2021, 11, 24, 9, 0, tzinfo=UTC)
+SLOT_1, SLOT_2 = datetime(2021, 11, 22, 10, 40, tzinfo=UTC), datetime(2021, 11, 22, 10, 50, tzinfo=UTC)
+ADA, BEN, CLEO, DAN = "zqaaaaaaaaa", "zqbbbbbbbbb", "zqccccccccc", "zqddddddddd"
+DEFINITION: dict[str, Any] = {
+    "gathering": G,
+    "timezone": "Europe/Paris",
+    "registration": {"opens": "2021-10-11T09:00"},
+    "delegations": {"eligible": [{"id": "north"}, "south"]},
+    "parts": [
+        {
+            "part": "hall",
+            "starts": "2021-11-22T09:00",
+            "ends": "2021-11-22T17:00",
+            "obligation": 1,
+            "modes": {
+                "in-person": {
+                    "capacity": 2,
+                    "entry": "selection",
+                    "invitation": "required",
+                    "closes": "2021-11-12T00:00",
+                    "places_per_delegation": 1,
+                },
+                "remote": None,
+            },
+        },
+        *(
+            {
+                "part": visit,
+                "starts": "2021-11-22T17:30",
+                "ends": "2021-11-22T18:30",
+                "excludes": ["visit-2"] if visit == "visit-1" else [],
+                "modes": {"in-person": {"capacity": 5}},
+            }
+            for visit in ("visit-1", "visit-2")
+        ),
+    ],
+    "doors": [
+        {
+            "door": "front",
+            "part": "hall",
+            "opens": "2021-11-22T08:00",
+            "requires": [
+                {"id": "id-document", "kind": "attested"},
+                {"id": "mask", "kind": "reminder"},
+                {"id": "health", "kind": "signed-credential", "policy": "france"},
+            ],
+        }
+    ],
+    "helpdesk": {
+        "desks": [
+            {
+                "desk": desk,
+                "opens": "2021-11-22T11:40",
+                "closes": "2021-11-22T12:00",
+                "slot_minutes": 10,
+                "email": email,
+            }
+            for desk, email in (("one", "expert-1@example.org"), ("two", "expert-2@example.org"))
+        ]
+    },
+    "policies": {
+        "france": {
+            "valid": {"from": "2021-09-30", "until": "2021-11-29"},
+            "accept": {
+                "vaccination": {"days_after_complete": 7},
+                "recovery": {"from_day": 11, "to_day": 180},
+                "test": {"max_age_hours": 72},
+            },
+        }
+    },
+}
+
+
+def address(canary: str) -> str:
+    return f"{canary}@example.org"
+
+
+def stamp(moment: datetime) -> str:
+    return moment.isoformat()
+
+
+@dataclass
+class Story:
+    """Tells a history: what was asked, what was answered, what the topics say, who was written to."""
+
+    journal: list[Exchange] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    mails: list[Mail] = field(default_factory=list)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    invited: dict[str, Invited] = field(default_factory=dict)
+    obligations: list[dict[str, Any]] = field(default_factory=list)
+    occupancy: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    free_slots: frozenset[tuple[str, datetime]] = frozenset()
+    brief: Brief = field(default_factory=lambda: brief_of(DEFINITION))
+    number: int = 0
+
+    def evidence(self) -> Evidence:
+        return Evidence(
+            briefs={G: self.brief},
+            journal=tuple(self.journal),
+            records=tuple(self.records),
+            mails=tuple(self.mails),
+            exports={G: tuple(self.lines)},
+            obligations={G: tuple(self.obligations)},
+            occupancy=self.occupancy,
+            free_slots={G: self.free_slots},
+            invited=self.invited,
+        )
+
+    def next(self, what: str) -> str:
+        self.number += 1
+        return f"{what}-{self.number}"
+
+    def asks(self, method: str, path: str, body: Any, status: int, answer: Any, at: datetime, **more: Any) -> Exchange:
+        key = more.pop("key", None) or self.next("key")
+        request = more.pop("request", None) or self.next("request")
+        exchange = Exchange(
+            request, "act", method, path, at, at, key=key, body=body, status=status, answer=answer, **more
+        )
+        self.journal.append(exchange)
+        return exchange
+
+    def submits(self, exchange: Exchange, topic: str, value: Mapping[str, Any], cause: str) -> Record:
+        kind = {"registration-submitted": "registration-submitted", "slot-requested": "slot-requested"}[topic]
+        headers = {"ce_type": f"foyer.{kind}", "ce_correlationid": exchange.id, "ce_source": "/services/gateway"}
+        return self.says(topic, f"submissions/{cause}", value, cause, exchange.sent_at, id_=cause, **headers)
+
+    def says(
+        self, topic: str, subject: str, value: Mapping[str, Any], cause: str, at: datetime, **headers: str
+    ) -> Record:
+        sequence = 1 + sum(1 for one in self.records if one.headers["ce_source"] == headers["ce_source"])
+        own = {
+            "ce_id": headers.pop("id_", "") or str(uuid.uuid5(uuid.NAMESPACE_OID, f"{cause}{topic}{subject}")),
+            "ce_type": f"foyer.{topic}",
+            "ce_subject": subject,
+            "ce_time": stamp(at),
+            "ce_causationid": cause,
+            "ce_sequence": str(sequence),
+        }
+        record = Record(topic, 0, len(self.records), G, own | headers, value)
+        self.records.append(record)
+        return record
+
+    def registers(
+        self,
+        who: str,
+        parts: Sequence[Mapping[str, str]],
+        *,
+        delegation: str | None = None,
+        invitation: str | None = None,
+        at: datetime = OCTOBER,
+    ) -> str:
+        """One person registers and is answered; the id is the person's."""
+        registration_id, request = f"reg-{who}", self.next("request")
+        cause = f"submission-{who}"
+        wishes = [{"part": one["part"], "mode": one["mode"]} for one in parts]
+        body = {
+            "attendee": {"email": address(who)},
+            "delegation": delegation,
+            "invitation": invitation,
+            "parts": wishes,
+        }
+        answer = {"id": registration_id, "accepted_at": stamp(at), "version": 1, "parts": list(parts), "receipt": "r"}
+        path = f"/v1/gatherings/{G}/registrations"
+        exchange = self.asks("POST", path, body, 201, answer, at, request=request, key=f"key-of-{who}")
+        intake = {"registration_id": registration_id, "accepted_at": stamp(at)}
+        self.submits(exchange, "registration-submitted", intake, cause)
+        self.decides(registration_id, 1, parts, cause, at, delegation=delegation)
+        return registration_id
+
+    def decides(
+        self,
+        registration_id: str,
+        version: int,
+        parts: Sequence[Mapping[str, str]],
+        cause: str,
+        at: datetime,
+        delegation: str | None = None,
+        topic: str = "registration-confirmed",
+    ) -> Record:
+        value = {"registration_id": registration_id, "version": version, "delegation": delegation, "parts": list(parts)}
+        subject = f"registrations/{registration_id}@{version}"
+        record = self.says(topic, subject, value, cause, at, ce_source=REGISTRATION)
+        self.tells(registration_id, "confirmed", cause, address(registration_id.removeprefix("reg-")))
+        return record
+
+    def tells(self, registration_id: str | None, template: str, cause: str, to: str, text: str = "") -> None:
+        notification_id = self.next("notification")
+        message_id = f"<{notification_id}@foyer>"
+        line = {"kind": "notification", "id": notification_id, "registration_id": registration_id}
+        line |= {"template": template, "cause_id": cause, "message_id": message_id, "status": "sent"}
+        self.lines.append(line)
+        self.mails.append(Mail((to,), message_id, "News", text or f"Dear {to}"))
+
+    def books(self, who: str, desk: str, starts_at: datetime, at: datetime = OCTOBER) -> str:
+        booking_id, cause = self.next("booking"), self.next("submission")
+        value = {"booking_id": booking_id, "registration_id": f"reg-{who}", "desk": desk, "version": 1}
+        value |= {"slot_id": f"{desk}-{starts_at:%H%M}", "starts_at": stamp(starts_at)}
+        value |= {"ends_at": stamp(starts_at + timedelta(minutes=10))}
+        path = f"/v1/gatherings/{G}/bookings"
+        exchange = self.asks("POST", path, {"slot_id": value["slot_id"]}, 201, {"id": booking_id}, at)
+        intake = {"registration_id": f"reg-{who}", "booking_id": booking_id, "accepted_at": stamp(at)}
+        self.submits(exchange, "slot-requested", intake, cause)
+        self.says("slot-booked", f"bookings/{booking_id}@1", value, cause, at, ce_source=SCHEDULING)
+        self.tells(f"reg-{who}", "slot-booked", cause, address(who))
+        self.tells(f"reg-{who}", "slot-booked-expert", cause, f"expert-{1 if desk == 'one' else 2}@example.org")
+        return booking_id
+
+    def scans(self, who: str, shown: Shown, outcome: str, reason: str | None = None, at: datetime = DOOR_DAY) -> str:
+        scan_id = self.next("scan")
+        body = {"door": "front", "scan_id": scan_id}
+        answer = {"outcome": outcome, "reason": reason, "first_admitted_at": None}
+        for _ in range(2):  # sent again after a lost connection
+            self.asks("POST", f"/v1/gatherings/{G}/check-ins", body, 200, answer, at, shown=shown)
+        value: dict[str, Any] = {"registration_id": f"reg-{who}", "door": "front", "scan_id": scan_id}
+        value["requirements"] = [{"requirement_id": "id-document"}, {"requirement_id": "health"}]
+        if outcome == "admitted":
+            value["admitted_at"] = stamp(at)
+            attended = {"registration_id": f"reg-{who}", "part": "hall", "mode": "in-person"}
+            self.says("attendance-recorded", f"attendance/{who}", attended, scan_id, at, ce_source=CHECKIN)
+        else:
+            value |= {"refused_at": stamp(at), "reason": reason}
+        topic = "attendee-admitted" if outcome == "admitted" else "entry-refused"
+        self.says(topic, f"admissions/{scan_id}", value, scan_id, at, ce_source=CHECKIN)
+        return scan_id
+
+
+def part(name: str, mode: str, status: str) -> dict[str, str]:
+    return {"part": name, "mode": mode, "status": status}
+
+
+def fresh_test(at: datetime = DOOR_DAY) -> Proof:
+    return Proof("test", at - timedelta(hours=71))
+
+
+def told() -> Story:
+    """Ada and Ben are selected and come, Cleo watches from afar, Dan is refused; South sends nobody."""
+    story = Story()
+    story.invited = {"i-ada": Invited(address(ADA), "CODE-ADA")}
+    issued = {"invitation_id": "i-ada"}
+    story.says("invitation-issued", "invitations/i-ada@1", issued, "inviting", OCTOBER, ce_source=REGISTRATION)
+    story.tells(None, "invitation", "inviting", address(ADA), "Your code: CODE-ADA")
+    waiting = [part("hall", "in-person", "awaiting-selection")]
+    story.registers(ADA, waiting, delegation="north", invitation="CODE-ADA")
+    story.registers(BEN, waiting, invitation="CODE-BEN")
+    story.registers(CLEO, [part("hall", "remote", "confirmed")])
+    _repeated_and_refused(story)
+    _selected(story)
+    story.books(ADA, "one", SLOT_1)
+    story.books(BEN, "two", SLOT_1)
+    story.free_slots = frozenset({("one", SLOT_2), ("two", SLOT_2)})
+    story.scans(ADA, Shown(f"reg-{ADA}", has_id_document=True, proof=fresh_test()), "admitted")
+    story.scans(BEN, Shown(f"reg-{BEN}", has_id_document=True), "refused", "requirement-missing")
+    article = {"follow_up_id": "article"}
+    story.says("follow-up-published", "follow-ups/article", article, "editor", AFTERWARDS, ce_source="/services/n")
+    story.tells(f"reg-{ADA}", "follow-up", "article", address(ADA))
+    story.obligations = [{"delegation": "south", "part": "hall", "minimum": 1}]
+    story.occupancy = {(G, "hall", "in-person"): 2, (G, "hall", "remote"): 1}
+    return story
+
+
+def _repeated_and_refused(story: Story) -> None:
+    """Cleo presses twice; Dan uses Cleo's key; and Dan's nonsense is refused."""
+    first = next(one for one in story.journal if one.key == f"key-of-{CLEO}")
+    again = story.asks("POST", first.path, first.body, 201, first.answer, OCTOBER, key=first.key)
+    intake = next(one for one in story.records if one.headers.get("ce_correlationid") == first.id)
+    story.records.append(Record(intake.topic, 0, 99, G, {**intake.headers, "ce_correlationid": again.id}, intake.value))
+    problem = {"type": "/problems/idempotency-mismatch", "status": 422}
+    other = {"attendee": {"email": address(DAN)}, "parts": []}
+    story.asks("POST", first.path, other, 422, problem, OCTOBER, key=first.key)
+    story.asks("POST", first.path, {"attendee": {"email": address(DAN)}}, 400, {"status": 400}, OCTOBER)
+
+
+def _selected(story: Story) -> None:
+    decisions = [{"registration_id": f"reg-{who}", "outcome": "confirmed"} for who in (ADA, BEN)]
+    published = {"part": "hall", "role": "organiser", "decisions": decisions}
+    story.says("selection-published", "selections/s", published, "choosing", SELECTION_DAY, ce_source=REGISTRATION)
+    place = [part("hall", "in-person", "confirmed")]
+    story.decides(f"reg-{ADA}", 2, place, "choosing", SELECTION_DAY, delegation="north")
+    story.decides(f"reg-{BEN}", 2, place, "choosing", SELECTION_DAY)
