@@ -1,6 +1,6 @@
 """Midnight before 12 November: requests arrive as the deadline passes, and some come again after it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from cli.rehearsal.acts.rushing import JUST_BEFORE
 from cli.rehearsal.acts.seeds import POLICY, POLICY_EVENT
@@ -17,13 +17,20 @@ async def play(stage: Stage) -> None:
     late = [_applicant(stage, number) for number in range(stage.some(LAST_MINUTE, 12))]
     third = len(late) // 3
     await stage.together(stage.register(guest) for guest in late[:third])
-    await stage.wait_for_clock(closes - timedelta(milliseconds=250))
-    await stage.together(stage.register(guest) for guest in late[third : 2 * third])  # some before, some after
+    striking = late[third : 2 * third]
+    moments = (closes + timedelta(milliseconds=50 * (number - len(striking) // 2)) for number in range(len(striking)))
+    await stage.together(_at(stage, guest, moment) for guest, moment in zip(striking, moments, strict=True))
     await stage.wait_for_clock(closes)
     await stage.together(stage.register(guest) for guest in late[2 * third :])
     await _come_again(stage)
     remote = [stage.guest(POLICY, [(POLICY_EVENT, REMOTE)]) for _ in range(stage.some(10))]
     await stage.together(stage.register(guest) for guest in remote)
+
+
+async def _at(stage: Stage, guest: Guest, moment: datetime) -> None:
+    """As the clock strikes: some are in time by a blink, some late by one."""
+    await stage.wait_for_clock(moment)
+    await stage.register(guest)
 
 
 def _applicant(stage: Stage, number: int) -> Guest:
