@@ -31,6 +31,7 @@ def for_services(
         "FOYER_HTTP_HOST": "127.0.0.1",
         "FOYER_PUBLIC_URL": given.get("FOYER_PUBLIC_URL", addresses["FOYER_GATEWAY_URL"]),
         "FOYER_PARTITIONS": given.get("FOYER_PARTITIONS", "3"),
+        "FOYER_KAFKA_GROUP_INSTANCE": "local",  # one of each service, so a restarted one takes its old place at once
         "FOYER_LIMITS": given.get("FOYER_LIMITS", "off"),  # everybody is loopback here
         "PYTHONUNBUFFERED": "1",
     }
