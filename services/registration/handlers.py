@@ -37,7 +37,7 @@ class Handlers:
 
     async def __call__(self, batch: Batch) -> Sequence[Reply]:
         commands = [self._command(received) for received in batch]
-        before = await self._store.load(wanted(commands))
+        before = await self._store.begin(wanted(commands))
         after, decisions = dict(before), {gathering_id: list[Decision]() for gathering_id in before}
         for command, received in zip(commands, batch, strict=True):
             state, decision = decide(after[command.gathering_id], command, received.id)

@@ -215,7 +215,7 @@ def must_hold(state: State) -> None:
         assert (count.confirmed, count.waiting) == (confirmed, waiting), key
         assert pool is not None
         assert pool.capacity is None or confirmed <= pool.capacity, key
-        by_delegation = {one: 0 for one in DELEGATIONS}
+        by_delegation = dict.fromkeys(DELEGATIONS, 0)
         for one in registrations:
             standing = one.standing(key[0])
             if one.delegation and standing and standing.pool == key and standing.status is Status.CONFIRMED:

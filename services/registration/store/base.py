@@ -146,6 +146,9 @@ class Store(Reader, Protocol):
 
     async def prepare(self) -> None: ...
 
+    async def begin(self, wanted: Mapping[str, Wanted]) -> dict[str, State]:
+        """A batch's `load`: it may rely on what this process remembers of the ledgers, for a commit finds out."""
+
     async def commit(self, commits: Sequence[Commit]) -> None:
         """A batch's: the ledgers last, as compare-and-set."""
 

@@ -2,16 +2,16 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from pymongo import ASCENDING, InsertOne, ReplaceOne, UpdateMany, UpdateOne
 
-from services.registration.domain import Apply, Ledger, Registration
+from services.registration.domain import Apply, Ledger, Registration, State
 from services.registration.store import documents
-from services.registration.store.base import Audit, Commit, Reader
+from services.registration.store.base import Audit, Commit, Reader, Wanted
 from services.registration.store.reading import Definitions, MongoReader
 from shared.clock import Clock, random_id
 from shared.errors import LostRace
@@ -27,9 +27,8 @@ REPEATED_WITHIN = timedelta(days=30)  # CONTRACT §2 promises 7
 
 class MongoStore(MongoReader):
     def __init__(self, mongo: Mongo, outbox: Outbox, tokens: Tokens, clock: Clock) -> None:
+        super().__init__(mongo, Definitions(tokens))
         self._cached: dict[str, Ledger] = {}
-        super().__init__(mongo, Definitions(tokens), self._cached)
-        self.definitions = self._definitions
         self._outbox = outbox
         self._clock = clock
         self._one_at_a_time: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -51,6 +50,16 @@ class MongoStore(MongoReader):
             await self._mongo["invitations"].create_index([by_gathering])
             await self._mongo["audit"].create_index([by_gathering, ("at", 1)])
             await self._mongo["acts"].create_index("at", expireAfterSeconds=int(REPEATED_WITHIN.total_seconds()))
+
+    async def begin(self, wanted: Mapping[str, Wanted]) -> dict[str, State]:
+        known = {one: self._cached[one] for one in wanted if one in self._cached}
+        with outcomes():
+            missing = await self._load_ledgers([one for one in wanted if one not in known])
+        try:
+            return await self._load(wanted, known | missing)
+        except LostRace:
+            self._forget(wanted)
+            raise
 
     async def commit(self, commits: Sequence[Commit]) -> None:
         entries = [self._entry(commit) for commit in commits]
@@ -81,7 +90,7 @@ class MongoStore(MongoReader):
                 upsert=True,
                 session=session,
             )
-            commit, result = await work(MongoReader(self._mongo, self._definitions, {}, session))
+            commit, result = await work(MongoReader(self._mongo, self._definitions, session))
             if commit is not None:
                 entries.append(self._entry(commit))
                 await self._write([commit], entries, session)

@@ -42,12 +42,9 @@ class Definitions:
 
 
 class MongoReader:
-    def __init__(
-        self, mongo: Mongo, definitions: Definitions, ledgers: dict[str, Ledger], session: Session | None = None
-    ) -> None:
+    def __init__(self, mongo: Mongo, definitions: Definitions, session: Session | None = None) -> None:
         self._mongo = mongo
         self._definitions = definitions
-        self._ledgers = ledgers  # known without asking; whoever relies on one finds out when committing
         self._session = session
 
     async def gathering(self, gathering_id: str) -> Gathering | None:
@@ -58,7 +55,10 @@ class MongoReader:
     async def load(self, wanted: Mapping[str, Wanted]) -> dict[str, State]:
         with outcomes():
             # the ledgers first: what is read after them is at least as new, so that whatever moved in between shows
-            ledgers = await self._load_ledgers(wanted)
+            return await self._load(wanted, await self._load_ledgers(wanted))
+
+    async def _load(self, wanted: Mapping[str, Wanted], ledgers: Mapping[str, Ledger]) -> dict[str, State]:
+        with outcomes():
             reads = [self._registrations, self._changes, self._delegations, self._invitations]
             if self._session is not None:  # one transaction takes one command at a time
                 found = [await read(wanted) for read in reads]
@@ -121,12 +121,9 @@ class MongoReader:
         )
 
     async def _load_ledgers(self, wanted: Iterable[str]) -> dict[str, Ledger]:
-        known = {one: self._ledgers[one] for one in wanted if one in self._ledgers}
-        if missing := [one for one in wanted if one not in known]:
-            stored = await self._find("ledgers", {"_id": {"$in": missing}})
-            known |= {one: Ledger(one) for one in missing}
-            known |= {one["_id"]: documents.to_ledger(one) for one in stored}
-        return known
+        ids = list(wanted)
+        stored = await self._find("ledgers", {"_id": {"$in": ids}}) if ids else []
+        return {one: Ledger(one) for one in ids} | {one["_id"]: documents.to_ledger(one) for one in stored}
 
     async def _definition(self, ledger: Ledger) -> tuple[Definition | None, dict[str, str]]:
         if ledger.definition_version == 0:
@@ -136,7 +133,6 @@ class MongoReader:
         where = {"_id": ledger.gathering_id, "published_version": ledger.definition_version}
         found = await self._mongo["gatherings"].find_one(where, session=self._session)
         if found is None:
-            self._ledgers.pop(ledger.gathering_id, None)
             raise LostRace("the definition was published anew")
         definition = Definition.model_validate(found["published"], extra="ignore")
         return self._definitions.remember(ledger.gathering_id, ledger.definition_version, definition)
@@ -184,7 +180,8 @@ class MongoReader:
             lines = self._mongo["queue"].find(where, session=self._session).sort("position", 1).limit(limit)
             ids = [line["registration_id"] async for line in lines]
             found = await self._find("registrations", {"_id": {"$in": ids}}, documents.WITHOUT_PERSONAL)
-        return [documents.to_registration(one) for one in found]
+        by_id = {one["_id"]: documents.to_registration(one) for one in found}
+        return [by_id[one] for one in ids if one in by_id]
 
     async def anybody(self, gathering_id: str, key: PoolKey, statuses: Collection[Status]) -> bool:
         standing = {"part": key[0], "mode": key[1], "status": {"$in": sorted(statuses)}}
