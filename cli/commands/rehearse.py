@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from cli.rehearsal.play import Plan, rehearse
-from cli.rehearsal.theatre import NotReady
+from cli.rehearsal.theatre import USUAL_PORT, NotReady
 from cli.state import CHECKOUT
 from cli.talk import fail
 
@@ -29,7 +29,9 @@ def rehearse_(*, once: Once = False, size: Size = 1.0, seed: Seed = 2021) -> Non
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it reports every try while the broker starts
     root = Path(os.environ.get("FOYER_STATE", ".foyer")) / "demo"
     try:
-        everything_held = asyncio.run(_until_ended(Plan(root, size, seed, once)))
+        everything_held = asyncio.run(
+            _until_ended(Plan(root, size, seed, once, int(os.environ.get("FOYER_PORT", USUAL_PORT))))
+        )
     except NotReady as reason:
         fail(str(reason))
     raise typer.Exit(0 if everything_held else 1)

@@ -20,7 +20,7 @@ from cli.rehearsal.passes import Passes
 from cli.rehearsal.people import people
 from cli.rehearsal.progress import bar_for, new_progress
 from cli.rehearsal.stage import Stage
-from cli.rehearsal.theatre import Theatre
+from cli.rehearsal.theatre import USUAL_PORT, Theatre
 from cli.state import CHECKOUT, State
 from shared.clock import Clock
 
@@ -35,12 +35,13 @@ class Plan:
     size: float = 1.0
     seed: int = 2021
     once: bool = False
+    port: int = USUAL_PORT
 
 
 async def rehearse(plan: Plan, console: Console) -> bool:
     """Whether everything held. Unless it is for once, the house stays open afterwards."""
     chance = random.Random(plan.seed)  # noqa: S311  a rehearsal can be played again
-    theatre, passes = Theatre(State(plan.root)), Passes.make(chance)
+    theatre, passes = Theatre(State(plan.root), port=plan.port), Passes.make(chance)
     console.print(f"Dress rehearsal, seed {plan.seed}, size {plan.size:g}", highlight=False)
     try:
         await theatre.open(passes)

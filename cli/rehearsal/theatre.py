@@ -35,8 +35,11 @@ class NotReady(Exception):
 class Theatre:
     """Opens, tells where everything is, and closes without leaving anything running."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, begins: datetime = FIRST_DAY, port: int = USUAL_PORT) -> None:
+        """`port` is the gateway's; any free one is taken if that is taken, or 0."""
         self.state = state
+        self._port = port
+        self._begins = begins
         self.url = ""
         self._process: Process | None = None
         self._reading: asyncio.Task[None] | None = None
@@ -51,8 +54,8 @@ class Theatre:
         environment = {
             **os.environ,
             "FOYER_STATE": str(self.state.root),
-            "FOYER_CLOCK": FIRST_DAY.isoformat(),
-            "FOYER_PORT": str(USUAL_PORT) if is_free(USUAL_PORT) else "0",
+            "FOYER_CLOCK": self._begins.isoformat(),
+            "FOYER_PORT": str(self._port if is_free(self._port) else 0),
             "FOYER_TRUST_DIR": str(self.state.root.resolve()),
             "PYTHONUNBUFFERED": "1",
         }
