@@ -48,7 +48,7 @@ Partition counts are those of the composed stack; an installation may have anoth
 """
 INTAKE = "Intake: what people submitted, for its owner alone. Kept 7 days."
 OUTCOME = "Public: ids and facts, no personal data. Kept 400 days."
-REPLYING = "Plumbing: how a submission was decided, for the gateway process that waits. Kept a minute; promises nothing."
+REPLYING = "Plumbing: how a submission was decided, for the gateway that waits. Kept a minute, promises nothing."
 DEAD_LETTERS = """\
 Plumbing: what this group could not handle, byte for byte, with its own headers and `dlq_reason`, `dlq_group`,
 `dlq_original_topic`, `dlq_original_partition`, `dlq_original_offset`, `dlq_original_timestamp`. Kept 7 days.
@@ -174,7 +174,7 @@ def _purpose(topic: Topic, own: list[type[Message]]) -> str:
 
 
 def _message(message: type[Message], schemas: Mapping[str, Any]) -> dict[str, Any]:
-    payload = example(schemas[message.__name__], schemas)
+    payload = example(message.__name__, schemas)
     return {
         "name": message.type,
         "title": message.__name__,
