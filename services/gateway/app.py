@@ -85,7 +85,7 @@ class Gateway:
         self.registering = Registering(callers, self.owners, gatherings, intake, tokens, self.receipts, self.forwarding)
         self.holding = Holding(callers, holders, self.owners, intake, tokens, self.forwarding)
         self.bookings = Bookings(callers, holders, self.owners, gatherings, intake)
-        self.export = Export(callers, self.owners, settings.export_patience)
+        self.export = Export(callers, gatherings, self.owners, settings.export_patience)
         self.pages = Pages(settings, self.owners, self.registering, tokens)
 
     def calls(self) -> list[Call]:

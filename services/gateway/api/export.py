@@ -11,9 +11,10 @@ from starlette.responses import Response, StreamingResponse
 
 from services.gateway.api.callers import Callers
 from services.gateway.api.routes import ORGANISER, Owner
+from services.gateway.clients.gatherings import Gatherings
 from services.gateway.clients.owners import Owners
 from shared.errors import Unavailable
-from shared.http import Problem, not_found
+from shared.http import Problem
 from shared.tokens import Role
 
 LINES = "application/x-ndjson"
@@ -27,8 +28,9 @@ class Export:
     Each part is known to be whole by its transport: a cut chunked answer is an error, and the last line must end.
     """
 
-    def __init__(self, callers: Callers, owners: Owners, patience: float) -> None:
+    def __init__(self, callers: Callers, gatherings: Gatherings, owners: Owners, patience: float) -> None:
         self._callers = callers
+        self._gatherings = gatherings
         self._owners = owners
         self._patience = patience
 
@@ -37,6 +39,7 @@ class Export:
         personal = _flag(request)
         if personal and staff.role not in {Role.ORGANISER, Role.ADMIN}:
             raise Problem(403, "role-too-small", "Personal data takes the role organiser.")
+        await self._gatherings.must_not_be_unknown(request.path_params["g"])
         target = f"/internal/export?gathering={request.path_params['g']}" + ("&personal=true" if personal else "")
         collected = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  closed when it has been sent
         try:
@@ -54,8 +57,6 @@ class Export:
     async def _collect(self, owner: Owner, target: str, into: IO[bytes]) -> None:
         last = b"\n"
         async with self._owners.reach(owner, "GET", target, None, within=self._patience) as response:
-            if response.status == HTTPStatus.NOT_FOUND and owner is Owner.REGISTRATION:
-                raise not_found()
             if response.status != HTTPStatus.OK:
                 raise Unavailable(f"{owner} answered {response.status} to an export")
             async for chunk in response.content.iter_chunked(CHUNK):

@@ -1,5 +1,6 @@
 """The hottest route: a registration is checked for shape, appended, and answered as soon as it is decided."""
 
+import time
 from http import HTTPStatus
 from typing import Any
 
@@ -25,7 +26,7 @@ from shared.tokens import Manage, Tokens
 
 STAFF_FIELDS = {"category", "override"}
 SEALED = {"attendee", "answers", "consents", "membership_code", "invitation"}
-ASK_WITHIN = 1.0  # seconds: the last question before a 202
+ASK_WITHIN = 0.5  # seconds: the last question before a 202, taken out of the time that the caller would wait
 
 
 class Registering:
@@ -74,6 +75,7 @@ class Registering:
         self, gathering_id: str, key: str, body: RegistrationRequest, request_id: str, wait: float
     ) -> tuple[Manage, Identity, Reply | None]:
         """Append it, and hear or ask what became of it. The form on the gathering's page comes in here as well."""
+        until = time.monotonic() + wait - min(ASK_WITHIN, wait / 10)
         await self._gatherings.must_not_be_unknown(gathering_id)
         call = f"POST /v1/gatherings/{gathering_id}/registrations"
         identity = self._intake.identify(gathering_id, call, key, canonical(body))
@@ -87,7 +89,7 @@ class Registering:
             parts=tuple(Wish(part=part, mode=mode) for part, mode in manage.parts),
             sealed=self._intake.seals.for_registration(body.model_dump(mode="json", include=SEALED), identity.id),
         )
-        reply = await self._intake.submit(submission, request_id, wait)
+        reply = await self._intake.submit(submission, request_id, max(until - time.monotonic(), 0))
         if reply is None and wait:
             reply = await self._ask_owner(manage)
         return manage, identity, reply

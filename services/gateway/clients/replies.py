@@ -7,13 +7,12 @@ import socket
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 
 from services.gateway.settings import GatewaySettings
 from shared.clock import random_id
@@ -82,10 +81,17 @@ class Replies:
             self._turned_at = time.monotonic()
             try:
                 await self._follow()
-            except (KafkaError, TimeoutError, OSError) as error:
-                self.wrong = f"replies cannot be read: {type(error).__name__}"
-                log.warning("replies lost sight of", reason=self.wrong)
+            except asyncio.CancelledError as error:  # aiokafka cancels its readers, and so us, when a broker vanishes
+                if _is_being_cancelled():
+                    raise
+                self._lost_sight(error)
+            except Exception as error:  # whatever it is, the next consumer may do better  # noqa: BLE001
+                self._lost_sight(error)
             await asyncio.sleep(RETRY_EVERY)
+
+    def _lost_sight(self, error: BaseException) -> None:
+        self.wrong = f"replies cannot be read: {type(error).__name__}"
+        log.warning("replies lost sight of", reason=repr(error))
 
     async def _follow(self) -> None:
         consumer = AIOKafkaConsumer(
@@ -109,7 +115,8 @@ class Replies:
                 if not records:  # silence looks the same whether the broker is quiet or gone
                     await asyncio.wait_for(consumer.end_offsets([mine]), PROBE_WITHIN)
         finally:
-            await consumer.stop()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(consumer.stop(), PROBE_WITHIN)
 
     def take(self, record: Record) -> None:
         for name, value in record.headers:
@@ -118,6 +125,11 @@ class Replies:
                 if waiting is not None and not waiting.done():
                     _hand_over(record, waiting)
                 return
+
+
+def _is_being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _hand_over(record: Record, waiting: asyncio.Future[Reply]) -> None:

@@ -1,5 +1,10 @@
 """Replies find whoever waits for them."""
 
+import asyncio
+
+import pytest
+from aiokafka.errors import KafkaError
+
 from services.gateway.clients.replies import Replies, Reply
 from services.gateway.settings import GatewaySettings
 from shared.messages.envelope import REQUEST_ID
@@ -38,3 +43,29 @@ def test_a_process_always_has_the_same_partition_of_its_own() -> None:
     with_same_process = {Replies(GatewaySettings())._partition for _ in range(5)}
     assert len(with_same_process) == 1
     assert with_same_process.pop() in range(16)
+
+
+class Stumbling(Replies):
+    """Its consumer is cancelled from within, then fails, then reads."""
+
+    def __init__(self) -> None:
+        super().__init__(GatewaySettings())
+        self.failures: list[BaseException] = [asyncio.CancelledError(), KafkaError(), ValueError()]
+        self.reading = asyncio.Event()
+
+    async def _follow(self) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.reading.set()
+        await asyncio.Event().wait()
+
+
+async def test_whatever_befalls_the_consumer_the_next_one_reads_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.gateway.clients.replies.RETRY_EVERY", 0)
+    replies = Stumbling()
+    running = asyncio.create_task(replies.run())
+    await asyncio.wait_for(replies.reading.wait(), 5)
+    assert replies.wrong == "replies cannot be read: ValueError"
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
