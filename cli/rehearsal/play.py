@@ -1,7 +1,9 @@
 """The whole evening: open the house, play every act, wait for quiet, judge, say what was found."""
 
+import asyncio
 import random
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +50,8 @@ async def rehearse(plan: Plan, console: Console) -> bool:
         findings = await _perform(plan, theatre, passes, chance, console)
         if not plan.once:
             console.print(f"\nStill serving: {theatre.url}   Ctrl-C ends it.", highlight=False)
-            await theatre.until_closed()
+            with suppress(asyncio.CancelledError):  # Ctrl-C is how it ends; the verdict stands
+                await theatre.until_closed()
     finally:
         await theatre.close()
     return all(found.holds for found in findings)
@@ -106,7 +109,9 @@ def _report(console: Console, evidence: Evidence) -> Sequence[Finding]:
     console.print()
     table.print_acts(console, evidence)
     console.print()
-    table.print_outcomes(console, evidence)
+    table.print_places(console, evidence)
+    console.print()
+    table.print_facts(console, evidence)
     console.print()
     table.print_findings(console, findings)
     broken = [found.invariant.id for found in findings if not found.holds]

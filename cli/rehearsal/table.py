@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from cli.rehearsal.brief import PoolKey
 from cli.rehearsal.checks import Finding
+from cli.rehearsal.checks.fold import final, steps
 from cli.rehearsal.evidence import Evidence
 from cli.rehearsal.journal import Exchange
 
@@ -29,7 +31,26 @@ def print_acts(console: Console, evidence: Evidence) -> None:
     console.print(table)
 
 
-def print_outcomes(console: Console, evidence: Evidence) -> None:
+def print_places(console: Console, evidence: Evidence) -> None:
+    table = Table(title="Who was where", title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for column in ("part", "mode", "places", "asked", "confirmed", "waiting", "were there"):
+        table.add_column(column, justify="left" if column in {"part", "mode"} else "right")
+    there = Counter((one.key, one.value["part"], one.value["mode"]) for one in evidence.of("attendance-recorded"))
+    for gathering, brief in evidence.briefs.items():
+        asked: Counter[PoolKey] = Counter()
+        for step in steps(evidence, gathering):
+            asked.update({(part, one.mode) for part, one in step.after.parts.items() if part not in step.before.parts})
+        standings = [(part, one) for state in final(evidence, gathering).values() for part, one in state.parts.items()]
+        confirmed = Counter((part, one.mode) for part, one in standings if one.status == "confirmed")
+        waiting = Counter((part, one.mode) for part, one in standings if one.is_live and one.status != "confirmed")
+        for pool, terms in brief.pools.items():
+            counts = (asked[pool], confirmed[pool], waiting[pool], there[gathering, *pool])
+            places = "no limit" if terms.capacity is None else str(terms.capacity)
+            table.add_row(*pool, places, *(str(count) for count in counts))
+    console.print(table)
+
+
+def print_facts(console: Console, evidence: Evidence) -> None:
     facts = Counter(record.topic for record in evidence.first_copies)
     table = Table(title="What was said", title_justify="left", box=None, pad_edge=False, header_style="bold")
     table.add_column("topic")
