@@ -122,6 +122,7 @@ class Bus:
             batch_timeout_ms=LONG_POLL_MS,
             max_records=settings.kafka_batch_records,
             group_id=group,
+            group_instance_id=settings.kafka_group_instance,
             ack_policy=AckPolicy.MANUAL,
             no_reply=True,
             auto_offset_reset="earliest",

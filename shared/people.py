@@ -4,15 +4,14 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any
 
-import aiohttp
 from pydantic import BaseModel, ConfigDict
 
 from shared.access import Access
-from shared.errors import Unavailable
+from shared.calls import Calls
 from shared.messages.gathering import Definition
 
 REMEMBERED = 5000
-WITHIN = aiohttp.ClientTimeout(total=5)
+WITHIN = 5.0  # seconds
 
 
 class Person(BaseModel):
@@ -32,18 +31,15 @@ class Person(BaseModel):
 class People:
     """A client with a bounded memory that an erasure, or a change of the registration, empties."""
 
-    def __init__(self, url: str, access: Access, caller: str, within: aiohttp.ClientTimeout = WITHIN) -> None:
-        self._url = url
+    def __init__(self, url: str, access: Access, caller: str, within: float = WITHIN) -> None:
+        self._calls = Calls("registration", url, within)
         self._access = access
         self._caller = caller
-        self._within = within
-        self._session: aiohttp.ClientSession | None = None
         self._known: OrderedDict[str, Person] = OrderedDict()
         self._definitions: OrderedDict[str, tuple[int, Definition]] = OrderedDict()
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        await self._calls.close()
 
     def forget(self, registration_id: str) -> None:
         self._known.pop(registration_id, None)
@@ -79,15 +75,4 @@ class People:
         return answer
 
     async def _call(self, method: str, path: str, body: Any = None) -> Any:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=self._within)
-        try:
-            headers = self._access.own_header(self._caller)
-            async with self._session.request(method, self._url + path, json=body, headers=headers) as response:
-                if response.status == 404:  # noqa: PLR2004
-                    return None
-                if response.status != 200:  # noqa: PLR2004
-                    raise Unavailable(f"registration answered {response.status}")
-                return await response.json()
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise Unavailable(f"registration does not answer: {type(error).__name__}") from error
+        return await self._calls.ask(method, path, self._access.own_header(self._caller), body)

@@ -1,6 +1,5 @@
 """Checkin, wired: what it is made of and in which order it starts."""
 
-import aiohttp
 from fastapi import FastAPI
 
 from services.checkin.api import routes
@@ -22,8 +21,7 @@ NAME = "checkin"
 def create_app(settings: CheckinSettings) -> FastAPI:
     runtime = Runtime(NAME, settings, by_subject)
     store = MongoStore(runtime.mongo, runtime.outbox, runtime.clock)
-    patience = aiohttp.ClientTimeout(total=settings.name_within)
-    people = People(settings.registration_url, runtime.access, NAME, patience)
+    people = People(settings.registration_url, runtime.access, NAME, settings.name_within)
     handlers = Handlers(store, runtime.clock, numbering(runtime.tokens), people.forget)
     app = runtime.app(
         prepare=store.prepare,

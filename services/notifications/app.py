@@ -8,7 +8,9 @@ from services.notifications.api import routes
 from services.notifications.briefing import Briefings
 from services.notifications.clients import CheckinTickets
 from services.notifications.handlers import HEARS, Handlers
-from services.notifications.mails import Brief, Links, Mailbox, Stationery, mail, write
+from services.notifications.mails.letter import Brief
+from services.notifications.mails.links import Links
+from services.notifications.mails.mailbox import Mailbox
 from services.notifications.outbound import Outbound
 from services.notifications.sender import Sender
 from services.notifications.settings import NotificationsSettings
@@ -66,6 +68,10 @@ class Composer:
         self._clock = clock
 
     def __call__(self, brief: Brief) -> EmailMessage:
+        from services.notifications.mails.envelope import mail  # noqa: PLC0415  not before the first mail
+        from services.notifications.mails.letters import write  # noqa: PLC0415  as above
+        from services.notifications.mails.letters.frame import Stationery  # noqa: PLC0415  as above
+
         now = self._clock.now()
         paper = Stationery(self._links, now, (self._sent_by.name, self._sent_by.email), self._sent_by.domain)
         return mail(write(brief, paper), brief, self._sent_by, now)

@@ -7,8 +7,7 @@ from typing import Any, Final, Protocol
 
 from services.notifications.domain import FOR_EXPERTS, Notification, Suppression, Template
 from services.notifications.domain.kinds import BookingFact
-from services.notifications.mails import Brief
-from services.notifications.mails.letter import Person
+from services.notifications.mails.letter import Brief, Person
 from services.notifications.store import Situation
 from shared import people as registration
 from shared.messages.gathering import Definition

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from services.notifications.briefing import Briefings, NotYet
 from services.notifications.domain import UNKNOWN_AFTER, Notification, Suppression, next_try, suppression
-from services.notifications.mails import Brief
+from services.notifications.mails.letter import Brief
 from services.notifications.outbound import Answer, Later, Refused, Taken
 from services.notifications.store import Ended, Queued, Store
 from shared.clock import Clock

@@ -1,6 +1,5 @@
 """Scheduling's wiring: what it is made of."""
 
-import aiohttp
 from fastapi import FastAPI
 
 from services.scheduling.api import Office, router
@@ -20,8 +19,7 @@ NAME = "scheduling"
 def create_app(settings: SchedulingSettings) -> FastAPI:
     runtime = Runtime(NAME, settings, by_gathering)
     store = MongoStore(runtime.mongo, runtime.outbox, runtime.clock)
-    patience = aiohttp.ClientTimeout(total=settings.name_within)
-    people = People(settings.registration_url, runtime.access, NAME, patience)
+    people = People(settings.registration_url, runtime.access, NAME, settings.name_within)
     rooms = Rooms(people, runtime.tokens, settings.public_url)
     handlers = Handlers(store, runtime.clock, rooms, people.forget)
     timers = Timers(handlers.give_up, runtime.lease("timers"))

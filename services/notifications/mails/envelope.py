@@ -1,7 +1,6 @@
 """The mail itself: headers, both texts, calendar parts, the picture of the ticket."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -11,24 +10,10 @@ from typing import Final
 
 from services.notifications.mails import page
 from services.notifications.mails.letter import Brief, Letter
+from services.notifications.mails.mailbox import Mailbox
 
 BREAKS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 LONGEST_SUBJECT: Final = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Mailbox:
-    """Whom mails come from; the domain of the address also ends every Message-ID and calendar UID."""
-
-    name: str
-    email: str
-
-    @property
-    def domain(self) -> str:
-        return self.email.rpartition("@")[2]
-
-    def message_id(self, notification_id: str) -> str:
-        return f"<{notification_id}@{self.domain}>"
 
 
 def mail(letter: Letter, brief: Brief, sent_by: Mailbox, now: datetime) -> EmailMessage:

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from icalendar import Calendar, Event
+if TYPE_CHECKING:
+    from icalendar import Event
 
 PRODUCT = "-//Foyer//Scheduling//EN"
 
@@ -25,6 +27,8 @@ class Entry:
 
 
 def calendar(name: str, entries: Iterable[Entry], stamp: datetime) -> bytes:
+    from icalendar import Calendar  # noqa: PLC0415  heavy, and not needed before somebody asks for a calendar
+
     written = Calendar()
     written.add("prodid", PRODUCT)
     written.add("version", "2.0")
@@ -36,7 +40,9 @@ def calendar(name: str, entries: Iterable[Entry], stamp: datetime) -> bytes:
     return content
 
 
-def _event(entry: Entry, stamp: datetime) -> Event:
+def _event(entry: Entry, stamp: datetime) -> "Event":
+    from icalendar import Event  # noqa: PLC0415  as above
+
     event = Event()
     event.add("uid", entry.uid)
     event.add("sequence", entry.sequence)

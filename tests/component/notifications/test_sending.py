@@ -15,7 +15,9 @@ from services.notifications.briefing import Briefings
 from services.notifications.domain import Audience as To
 from services.notifications.domain import Mailing, News, Template
 from services.notifications.handlers import Handlers
-from services.notifications.mails import Brief, Links, Mailbox
+from services.notifications.mails.letter import Brief
+from services.notifications.mails.links import Links
+from services.notifications.mails.mailbox import Mailbox
 from services.notifications.outbound import Answer, Later, Refused, Taken
 from services.notifications.sender import Sender
 from services.notifications.spreading import Spreading

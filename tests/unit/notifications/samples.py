@@ -15,7 +15,10 @@ from services.notifications.domain import (
     Rescheduled,
     Template,
 )
-from services.notifications.mails import Brief, Links, Mailbox, Person, Stationery
+from services.notifications.mails.letter import Brief, Person
+from services.notifications.mails.letters.frame import Stationery
+from services.notifications.mails.links import Links
+from services.notifications.mails.mailbox import Mailbox
 from shared import secrets
 from shared.messages.checkin import TicketIssued
 from shared.messages.gathering import Definition

@@ -17,9 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifications.domain import News, Template
-from services.notifications.mails import Stationery, mail, write
-from services.notifications.mails.envelope import one_line
+from services.notifications.mails.envelope import mail, one_line
 from services.notifications.mails.letter import Brief, Letter, Person, content
+from services.notifications.mails.letters import write
+from services.notifications.mails.letters.frame import Stationery
 from services.notifications.mails.moments import Moments
 from services.notifications.mails.page import WIDTH, text
 from services.notifications.mails.voice import LANGUAGES, Voice, catalogue
