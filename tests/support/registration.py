@@ -224,8 +224,8 @@ def must_hold(state: State) -> None:
         if places is not None:
             assert places.max is None or max(by_delegation.values()) <= places.max, key
             assert count.held == sum(max(0, places.reserved - by_delegation[one]) for one in DELEGATIONS), key
-        for one, held in by_delegation.items():
-            assert state.confirmed_of(one, key) == held, key
+        for delegation, held in by_delegation.items():
+            assert state.confirmed_of(delegation, key) == held, key
     live = [one.person for one in registrations if one.is_live]
     assert len(live) == len(set(live))
     assert state.persons == {one.person: one.id for one in registrations if one.is_live}

@@ -140,7 +140,7 @@ def _cursor(registration_id: str) -> str:
 
 def _after(cursor: str | None) -> str:
     try:
-        return "" if cursor is None else base64.urlsafe_b64decode(cursor.encode()).decode()
+        return "" if cursor is None else base64.b64decode(cursor.encode(), b"-_", validate=True).decode()
     except ValueError:
         raise Problem(400, "invalid-cursor", "Take `next` of the page before as `cursor`.") from None
 

@@ -1,0 +1,63 @@
+"""Gatherings: put under If-Match, published, read with what is left."""
+
+from tests.component.registration.conftest import HERE, Registration
+from tests.support.registration import GATHERING, OPEN, REMOTE, definition, with_pool
+
+
+async def test_a_first_put_needs_no_precondition_and_every_other_does(unpublished: Registration) -> None:
+    here = unpublished
+    first = await here.put(definition())
+    assert (first.status_code, first.headers["ETag"], first.json()["version"]) == (200, '"v1"', 1)
+    missing = await here.put(definition(title="Again"))
+    assert (missing.status_code, missing.json()["type"]) == (428, "/problems/precondition-required")
+    stale = await here.put(definition(title="Again"), if_match='"v9"')
+    assert (stale.status_code, stale.json()["type"]) == (412, "/problems/precondition-failed")
+    again = await here.put(definition(title="Again"), if_match='"v1"')
+    assert (again.status_code, again.headers["ETag"]) == (200, '"v2"')
+    same = await here.put(definition(title="Again"), if_match="*")
+    assert (same.status_code, same.headers["ETag"]) == (200, '"v2"')  # nothing changed, so nothing is to publish
+    nothing = await here.call("PUT", "/v1/gatherings/another", definition().model_dump(mode="json"))
+    assert nothing.json()["errors"][0]["pointer"] == "/gathering"
+    unborn = definition(gathering="another").model_dump(mode="json", by_alias=True)
+    answer = await here.call("PUT", "/v1/gatherings/another", unborn, if_match='"v1"')
+    assert answer.status_code == 412
+
+
+async def test_what_is_wrong_with_a_definition_is_told_with_its_place(unpublished: Registration) -> None:
+    answer = await unpublished.call("PUT", HERE, {"gathering": GATHERING})
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-definition")
+    assert {one["pointer"] for one in answer.json()["errors"]} >= {"/parts", "/title", "/timezone"}
+
+
+async def test_nobody_sees_a_gathering_before_it_is_published(unpublished: Registration) -> None:
+    await unpublished.put(definition())
+    assert (await unpublished.call("GET", HERE)).status_code == 404
+    assert (await unpublished.get("/v1/gatherings"))["gatherings"] == []
+    answers = [await unpublished.post("publish", key="0123456789abcdef") for _ in range(2)]
+    assert answers[0] == answers[1] == {"gathering": GATHERING, "version": 1, "published_version": 1}
+    assert (await unpublished.post("publish"))["version"] == 1
+    [listed] = (await unpublished.get("/v1/gatherings"))["gatherings"]
+    assert (listed["gathering"], listed["past"]) == (GATHERING, False)
+    assert [wire.topic for wire in await unpublished.service.told()] == ["gathering-published"]
+
+
+async def test_a_gathering_is_read_with_what_is_left(here: Registration) -> None:
+    people = [here.service.submission(f"n{n}", OPEN, delegation=f"d{n}") for n in (1, 2)]
+    await here.service.hear(*people, *(here.service.submission(f"x{n}", OPEN) for n in range(3)))
+    found = await here.get(HERE)
+    counts = {(one["part"], one["mode"]): one for one in found["availability"]}
+    talk = {name: counts[OPEN][name] for name in ("capacity", "confirmed", "held", "waiting", "free")}
+    assert talk == {"capacity": 4, "confirmed": 3, "held": 1, "waiting": 2, "free": 0}
+    assert counts[REMOTE]["free"] is None
+    here.service.clock.at = here.service.clock.at.replace(day=12)
+    released = {(one["part"], one["mode"]): one for one in (await here.get(HERE))["availability"]}[OPEN]
+    assert (released["held"], released["free"]) == (0, 1)
+    await here.service.tasks.turn()
+    moved = {(one["part"], one["mode"]): one for one in (await here.get(HERE))["availability"]}[OPEN]
+    assert (moved["confirmed"], moved["waiting"], moved["free"]) == (4, 1, 0)
+
+
+async def test_a_raised_capacity_lets_the_queue_in_when_it_is_published(here: Registration) -> None:
+    await here.service.hear(*(here.service.submission(f"x{n}", OPEN) for n in range(5)))
+    await here.publish(with_pool(OPEN, capacity=6))
+    assert [await here.status(f"x{n}", "talk") for n in range(5)] == ["confirmed"] * 3 + ["waitlisted"] * 2

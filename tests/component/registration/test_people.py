@@ -1,0 +1,181 @@
+"""People: read by their key, listed for staff, handed out, erased, sent their lost link."""
+
+import csv
+import io
+from typing import Any
+
+import orjson
+
+from shared.access import Actor
+from shared.messages.envelope import Wire
+from shared.messages.registration import ChangeSubmitted
+from shared.tokens import Role
+from tests.component.registration.conftest import HERE, SERVICE, Registration
+from tests.support.registration import AT, FORUM, GATHERING, OPEN, REMOTE
+
+
+def holder(name: str, generation: int = 0) -> Actor:
+    return Actor(Role.ATTENDEE, name, (GATHERING,), registration_id=name, generation=generation)
+
+
+async def topics(here: Registration) -> list[str]:
+    return [wire.topic for wire in await here.service.told()]
+
+
+async def substitute(here: Registration, name: str, email: str) -> tuple[int, dict[str, Any]]:
+    sealed = here.service.seal.seal({"attendee": {"name": "Grace", "email": email}}, f"{name}-s")
+    change = ChangeSubmitted(
+        gathering_id=GATHERING,
+        registration_id=name,
+        accepted_at=AT,
+        key=f"key-{name}-s",
+        id=f"{name}-s",
+        generation=0,
+        sealed=sealed,
+    )
+    [reply] = await here.service.hear(change)
+    return reply.status, reply.body
+
+
+async def test_a_registration_is_read_by_its_key_and_by_staff(here: Registration) -> None:
+    [reply] = await here.service.hear(here.service.submission("a", OPEN, delegation="d1"))
+    found = await here.get("/v1/registrations/a", actor=holder("a"))
+    assert found == reply.body == await here.get("/v1/registrations/a")
+    assert (await here.call("GET", "/v1/registrations/a", actor=holder("b"))).status_code == 404
+    elsewhere = Actor(Role.ORGANISER, "o", ("another",))
+    assert (await here.call("GET", "/v1/registrations/a", actor=elsewhere)).status_code == 404
+    assert (await here.call("GET", "/v1/registrations/nobody")).json()["type"] == "/problems/not-found"
+
+
+async def test_a_key_that_was_handed_on_opens_nothing(here: Registration) -> None:
+    await here.service.hear(here.service.submission("a", OPEN, delegation="d1"))
+    status, body = await substitute(here, "a", "grace@example.org")
+    assert (status, body["version"]) == (200, 2)
+    assert (await here.call("GET", "/v1/registrations/a", actor=holder("a"))).status_code == 410
+    assert (await here.get("/v1/registrations/a", actor=holder("a", 1)))["version"] == 2
+    [reply] = await here.service.hear(here.service.cancellation("a"))
+    assert reply.status == 404
+    assert (await here.get("/v1/registrations/a"))["version"] == 2
+    assert await substitute(here, "a", "grace@example.org") == (200, body)  # repeated, it has the same answer
+    handed = await here.get("/v1/people/a/export")
+    assert handed["personal"] == {
+        "attendee": {"name": "Grace", "email": "grace@example.org"},
+        "answers": {},
+        "consents": {},
+    }
+
+
+async def test_staff_lists_people_page_by_page(here: Registration) -> None:
+    await here.service.hear(*(here.service.submission(f"n{n}", OPEN, REMOTE[:1] and FORUM) for n in range(5)))
+    names, cursor = [], ""
+    while True:
+        page = await here.get(f"{HERE}/registrations?part=talk&limit=2{cursor}")
+        names += [one["attendee"]["name"] for one in page["items"]]
+        if page["next"] is None:
+            break
+        cursor = f"&cursor={page['next']}"
+    assert names == [f"n{n}" for n in range(5)]
+    confirmed = await here.get(f"{HERE}/registrations?part=talk&status=confirmed")
+    assert [one["id"] for one in confirmed["items"]] == ["n0"]
+    declined = await here.get(f"{HERE}/registrations?status=declined")
+    assert len(declined["items"]) == 5
+    assert (await here.call("GET", f"{HERE}/registrations?cursor=%21%21")).json()["type"] == "/problems/invalid-cursor"
+    assert (await here.call("GET", f"{HERE}/registrations?limit=0")).status_code == 422
+
+
+async def test_no_cell_of_the_table_is_a_formula(here: Registration) -> None:
+    await here.service.hear(
+        here.service.submission("=HYPERLINK(1)", OPEN, email="a@example.org", delegation="d1"),
+        here.service.submission("b", OPEN),
+    )
+    answer = await here.call("GET", f"{HERE}/registrations.csv")
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.headers["content-disposition"] == f'attachment; filename="{GATHERING}.csv"'
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert {row["name"] for row in rows} == {"'=HYPERLINK(1)", "b"}
+    assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row.values())
+
+
+async def test_an_erased_person_is_nowhere_any_more(here: Registration) -> None:
+    invited = await here.post("invitations", {"invitations": [{"email": "a@example.org", "name": "Ada"}]}, status=201)
+    code = invited["invitations"][0]["code"]
+    submission = here.service.submission("a", OPEN, FORUM, email="a@example.org", invitation=code)
+    await here.service.hear(submission, here.service.submission("w", OPEN))
+    for key in ("0123456789abcdef", "0123456789abcdef", ""):
+        answer = await here.call("DELETE", "/v1/people/a", key=key)
+        assert (answer.status_code, answer.json()["erased"]) == (200, True)
+    assert (await topics(here)).count("attendee-erased") == 1
+    assert await here.status("w", "talk") == "confirmed"
+    for path in ("/v1/registrations/a", "/v1/people/a/export"):
+        assert (await here.call("GET", path)).status_code in {404, 410}
+    [reply] = await here.service.hear(submission)  # from the intake log, read again
+    assert reply.status == 404
+    collections = await here.service.mongo._database.list_collection_names()
+    for collection in collections:
+        async for document in here.service.mongo[collection].find({}):
+            assert b"a@example.org" not in orjson.dumps(document, default=str), collection
+            assert b"Ada" not in orjson.dumps(document, default=str), collection
+    assert (await here.call("DELETE", "/v1/people/nobody")).status_code == 404
+    [again] = await here.service.hear(here.service.submission("a2", REMOTE, email="a@example.org"))
+    assert again.status == 201
+
+
+async def test_our_own_services_ask_for_names_and_for_the_whole_definition(here: Registration) -> None:
+    await here.service.hear(here.service.submission("a", OPEN, delegation="d1"))
+    asked = {"registration_ids": ["a", "nobody"]}
+    answer = await here.call("POST", "/internal/people", asked, actor=SERVICE)
+    [(name, person)] = answer.json()["people"].items()
+    assert (name, person["name"], person["email"], person["delegation"]) == ("a", "a", "a@example.org", "d1")
+    manage = here.service.tokens.read_manage(person["manage_token"])
+    assert (manage.registration_id, manage.generation) == ("a", 0)
+    assert (await here.call("POST", "/internal/people", asked)).status_code == 404
+    whole = await here.get(f"/internal/gatherings/{GATHERING}", actor=SERVICE)
+    assert whole["version"] == 1
+    assert (await here.call("GET", "/internal/gatherings/nothing", actor=SERVICE)).status_code == 404
+    assert (await here.call("GET", f"/internal/gatherings/{GATHERING}")).status_code == 404
+
+
+async def test_a_lost_link_is_mailed_again_at_most_once_a_minute(here: Registration) -> None:
+    await here.service.hear(here.service.submission("a", OPEN))
+    answers = [
+        await here.call("POST", "/v1/access-links", {"gathering": GATHERING, "email": email}, actor=SERVICE)
+        for email in ("a@example.org", "A@Example.org", "nobody@example.org")
+    ]
+    assert {(one.status_code, one.text) for one in answers} == {(202, '{"status":"accepted"}')}
+    assert (await topics(here)).count("access-link-requested") == 1
+
+
+async def test_an_export_has_every_line_and_names_nobody_unless_asked(here: Registration) -> None:
+    await here.service.hear(here.service.submission("a", OPEN, delegation="d1"))
+
+    async def lines(more: str = "") -> list[Any]:
+        answer = await here.call("GET", f"/internal/export?gathering={GATHERING}{more}", actor=SERVICE)
+        return [orjson.loads(line) for line in answer.text.splitlines()]
+
+    [registration, audit] = await lines()
+    assert (registration["kind"], registration["id"], registration["delegation"]) == ("registration", "a", "d1")
+    assert "attendee" not in registration
+    assert (audit["kind"], audit["action"], audit["actor"], audit["role"]) == ("audit", "publish", "olga", "organiser")
+    assert (await lines("&personal=true"))[0]["attendee"]["email"] == "a@example.org"
+
+
+async def test_a_coordinator_sees_the_own_delegation_and_no_other(here: Registration) -> None:
+    await here.service.hear(
+        here.service.submission("a", OPEN, delegation="d1"), here.service.submission("b", OPEN, delegation="d2")
+    )
+    coordinator = Actor(Role.COORDINATOR, "c", (GATHERING,), scope="d1")
+    found = await here.get(f"{HERE}/delegations/d1", actor=coordinator)
+    assert [one["attendee"]["name"] for one in found["registrations"]] == ["a"]
+    assert found["held"] == [{"part": "talk", "mode": "in-person", "confirmed": 1}]
+    assert {one["part"] for one in found["owed"]} == {"forum", "matching"}
+    assert found["membership_code"]
+    assert (await here.call("GET", f"{HERE}/delegations/d2", actor=coordinator)).status_code == 404
+    assert (await here.call("GET", f"{HERE}/delegations/dx")).status_code == 404
+    auditor = await here.get(f"{HERE}/delegations/d1", actor=Actor(Role.AUDITOR, "a"))
+    assert auditor["membership_code"] is None
+
+
+async def test_what_is_told_names_nobody(here: Registration) -> None:
+    await here.service.hear(here.service.submission("a", OPEN, email="canary@example.org"))
+    wires: list[Wire] = await here.service.told()
+    assert not any(b"canary" in wire.value for wire in wires)
