@@ -17,6 +17,8 @@ DEAD_LETTERS = Counter("foyer_dead_letters", "Records parked as dead letters", [
 LOST_RACES = Counter("foyer_lost_races", "Batches decided again because another writer was first", ["group"])
 BATCH_SECONDS = Histogram("foyer_batch_seconds", "From a batch's arrival to its commit", ["group"])
 OLDEST_IN_BATCH = Gauge("foyer_message_age_seconds", "Age of the oldest message of the last batch", ["group"])
+MAILS = Counter("foyer_mails", "Mails that came to an end, by how", ["status"])
+MAIL_PAUSES = Counter("foyer_mail_pauses", "Times that sending waited for a server that every mail needs")
 OUTBOX_SWEPT = Counter("foyer_outbox_swept", "Outbox entries that a sweeper had to publish")
 
 

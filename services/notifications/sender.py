@@ -15,7 +15,7 @@ from services.notifications.store import Ended, Queued, Store
 from shared.clock import Clock
 from shared.errors import Unavailable
 from shared.messages.notifications import NotificationFailed, NotificationSent
-from shared.telemetry import get_logger
+from shared.telemetry import MAIL_PAUSES, MAILS, get_logger
 
 log = get_logger(__name__)
 
@@ -207,11 +207,13 @@ class Sender:
             fact = NotificationSent(**about, sent_at=now)
         else:
             fact = NotificationFailed(**about, status=status, reason=reason or "", failed_at=now)
-        await self._store.end(Ended(mail, status, reason, now, fact))
+        if await self._store.end(Ended(mail, status, reason, now, fact)):
+            MAILS.labels(status).inc()
 
     async def _pause(self, reason: Unavailable) -> None:
         """Something that every mail needs is away: nobody's turn is lost, and one mail will try it again."""
         log.warning("sending waits", reason=str(reason))
+        MAIL_PAUSES.inc()
         await self._give_back()
         pause = PAUSES[min(self._troubles, len(PAUSES) - 1)]
         self._troubles += 1
