@@ -22,20 +22,21 @@ def create_app(settings: CheckinSettings) -> FastAPI:
     runtime = Runtime(NAME, settings, by_subject)
     store = MongoStore(runtime.mongo, runtime.outbox, runtime.clock)
     people = People(settings.registration_url, runtime.access, NAME, settings.name_within)
+    definitions = People(settings.registration_url, runtime.access, NAME)  # who joins online has time to wait for one
     handlers = Handlers(store, runtime.clock, numbering(runtime.tokens), people.forget)
     app = runtime.app(
         prepare=store.prepare,
         hears=HEARS,
         process=handlers.process,
         loops=[handlers.run],
-        closing=[people.close],
+        closing=[people.close, definitions.close],
     )
     parts = Parts(
         store=store,
         doors=Doors(store, runtime.clock),
         proofs=Proofs(TrustLists(settings.trust_dir)),
         names=Names(people),
-        definitions=people,
+        definitions=definitions,
         press=press_from(settings.secrets),
         tokens=runtime.tokens,
         access=runtime.access,
