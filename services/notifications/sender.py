@@ -66,7 +66,7 @@ class Sender:
         self.woken = asyncio.Event()
 
     async def run(self) -> None:
-        """Until cancelled; then what is on its way is finished, and the rest is free when its lease ends."""
+        """Until cancelled; then what is on its way is finished, and the rest is given back."""
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._prolong())
@@ -75,7 +75,7 @@ class Sender:
         finally:
             if self._in_hand:
                 await asyncio.wait(self._in_hand, timeout=FINISH_WITHIN)
-            self._ready.clear()
+            await self._give_back()
             self._held.clear()
 
     async def drain(self) -> None:
