@@ -9,6 +9,7 @@ from typing import Any
 
 from cli.rehearsal.brief import Brief
 from cli.rehearsal.journal import Exchange
+from cli.rehearsal.people import canaries
 
 REGISTRATION, SCHEDULING = "/services/registration", "/services/scheduling"
 INTAKE = frozenset({"registration-submitted", "slot-requested"})
@@ -165,6 +166,12 @@ class Evidence:
         """Who held it when it had this version."""
         known = [one for one in self.holders.get(registration_id, ()) if one.since <= version]
         return known[-1] if known else None
+
+    @cached_property
+    def everybody(self) -> frozenset[str]:
+        """The canaries of all who ever took part."""
+        held = (one.address for holders in self.holders.values() for one in holders)
+        return canaries(" ".join([*held, *(one.email for one in self.invited.values())]))
 
 
 def _address_in(one: Exchange) -> str | None:

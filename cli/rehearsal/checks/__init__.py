@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cli.rehearsal.checks import commands, door, mails, places, slots, terms
+from cli.rehearsal.checks import commands, door, log, mails, places, slots, terms
 from cli.rehearsal.checks.verdict import Invariant, Verdict
 from cli.rehearsal.evidence import Evidence
 
@@ -16,6 +16,7 @@ INVARIANTS: Sequence[Invariant] = (
     *door.INVARIANTS,
     *commands.INVARIANTS,
     *mails.INVARIANTS,
+    *log.INVARIANTS,
 )
 
 

@@ -101,7 +101,7 @@ def each_to_its_own(evidence: Evidence) -> Verdict:
     lines = {line["message_id"]: line for line in evidence.exported("notification")}
     versions = _versions(evidence)
     invited = _invited(evidence)
-    known = _everybody(evidence)
+    known = evidence.everybody
     experts = {desk.email for brief in evidence.briefs.values() for desk in brief.desks.values()}
     for mail in evidence.mails:
         line = lines.get(mail.message_id)
@@ -142,11 +142,6 @@ def _invited(evidence: Evidence) -> dict[str, list[Invited]]:
         if whom is not None:
             found[record.cause].append(whom)
     return found
-
-
-def _everybody(evidence: Evidence) -> frozenset[str]:
-    addresses = [one.address for held in evidence.holders.values() for one in held]
-    return canaries(" ".join([*addresses, *(one.email for one in evidence.invited.values())]))
 
 
 def _named(mail: Mail) -> frozenset[str]:

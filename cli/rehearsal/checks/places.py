@@ -89,6 +89,26 @@ def duties_are_reported(evidence: Evidence) -> Verdict:
     return bench.verdict
 
 
+def nobody_waits_beside_a_free_place(evidence: Evidence) -> Verdict:
+    """As it stood when each part ended: whoever still waited could not have been let in."""
+    bench = Bench()
+    for gathering, brief in evidence.briefs.items():
+        for pool, terms in brief.pools.items():
+            ended = brief.parts[pool[0]].ends
+            states = {one.registration_id: one.after for one in steps(evidence, gathering) if one.record.time < ended}
+            within = [state for state in states.values() if pool in state.confirmed() and state.category == "attendee"]
+            held = Counter(state.delegation for state in within)
+            for registration_id, state in states.items():
+                standing = state.parts.get(pool[0])
+                if standing is None or (standing.mode, standing.status) != (pool[1], "waitlisted"):
+                    continue
+                is_full = terms.capacity is not None and len(within) >= terms.capacity
+                is_at_quota = state.delegation is not None and terms.most is not None
+                is_at_quota = is_at_quota and held[state.delegation] >= (terms.most or 0)
+                bench.expect(is_full or is_at_quota, f"{registration_id} waits for {_say(pool)}, where places are free")
+    return bench.verdict
+
+
 def _say(pool: PoolKey) -> str:
     return "/".join(pool)
 
@@ -97,4 +117,5 @@ INVARIANTS = (
     Invariant("S1", "no part and mode is ever over its capacity", capacity_holds),
     Invariant("S2", "no delegation is ever over its places", delegation_quota_holds),
     Invariant("S3", "a delegation below its duty is reported, no other", duties_are_reported),
+    Invariant("S8", "nobody waits while a place is free for them", nobody_waits_beside_a_free_place),
 )

@@ -17,7 +17,7 @@ SELECTION_DAY = datetime(2021, 11, 12, 9, 0, tzinfo=UTC)
 DOOR_DAY = datetime(2021, 11, 22, 8, 0, tzinfo=UTC)
 AFTERWARDS = datetime(2021, 11, 24, 9, 0, tzinfo=UTC)
 SLOT_1, SLOT_2 = datetime(2021, 11, 22, 10, 40, tzinfo=UTC), datetime(2021, 11, 22, 10, 50, tzinfo=UTC)
-ADA, BEN, CLEO, DAN = "zqaaaaaaaaa", "zqbbbbbbbbb", "zqccccccccc", "zqddddddddd"
+ADA, BEN, CLEO, DAN, EVE = (f"zq{letter * 9}" for letter in "abcde")
 DEFINITION: dict[str, Any] = {
     "gathering": G,
     "timezone": "Europe/Paris",
@@ -90,6 +90,11 @@ DEFINITION: dict[str, Any] = {
 
 def address(canary: str) -> str:
     return f"{canary}@example.org"
+
+
+def reg(canary: str) -> str:
+    """The id of that person's registration, which must not tell who it is."""
+    return f"reg-{canary[-1]}"
 
 
 def stamp(moment: datetime) -> str:
@@ -168,8 +173,8 @@ class Story:
         at: datetime = OCTOBER,
     ) -> str:
         """One person registers and is answered; the id is the person's."""
-        registration_id, request = f"reg-{who}", self.next("request")
-        cause = f"submission-{who}"
+        registration_id, request = reg(who), self.next("request")
+        cause = f"submission-{reg(who)}"
         wishes = [{"part": one["part"], "mode": one["mode"]} for one in parts]
         body = {
             "attendee": {"email": address(who)},
@@ -198,7 +203,7 @@ class Story:
         value = {"registration_id": registration_id, "version": version, "delegation": delegation, "parts": list(parts)}
         subject = f"registrations/{registration_id}@{version}"
         record = self.says(topic, subject, value, cause, at, ce_source=REGISTRATION)
-        self.tells(registration_id, "confirmed", cause, address(registration_id.removeprefix("reg-")))
+        self.tells(registration_id, "confirmed", cause, address(f"zq{registration_id[-1] * 9}"))
         return record
 
     def tells(self, registration_id: str | None, template: str, cause: str, to: str, text: str = "") -> None:
@@ -211,16 +216,16 @@ class Story:
 
     def books(self, who: str, desk: str, starts_at: datetime, at: datetime = OCTOBER) -> str:
         booking_id, cause = self.next("booking"), self.next("submission")
-        value = {"booking_id": booking_id, "registration_id": f"reg-{who}", "desk": desk, "version": 1}
+        value = {"booking_id": booking_id, "registration_id": reg(who), "desk": desk, "version": 1}
         value |= {"slot_id": f"{desk}-{starts_at:%H%M}", "starts_at": stamp(starts_at)}
         value |= {"ends_at": stamp(starts_at + timedelta(minutes=10))}
         path = f"/v1/gatherings/{G}/bookings"
         exchange = self.asks("POST", path, {"slot_id": value["slot_id"]}, 201, {"id": booking_id}, at)
-        intake = {"registration_id": f"reg-{who}", "booking_id": booking_id, "accepted_at": stamp(at)}
+        intake = {"registration_id": reg(who), "booking_id": booking_id, "accepted_at": stamp(at)}
         self.submits(exchange, "slot-requested", intake, cause)
         self.says("slot-booked", f"bookings/{booking_id}@1", value, cause, at, ce_source=SCHEDULING)
-        self.tells(f"reg-{who}", "slot-booked", cause, address(who))
-        self.tells(f"reg-{who}", "slot-booked-expert", cause, f"expert-{1 if desk == 'one' else 2}@example.org")
+        self.tells(reg(who), "slot-booked", cause, address(who))
+        self.tells(reg(who), "slot-booked-expert", cause, f"expert-{1 if desk == 'one' else 2}@example.org")
         return booking_id
 
     def scans(self, who: str, shown: Shown, outcome: str, reason: str | None = None, at: datetime = DOOR_DAY) -> str:
@@ -229,12 +234,12 @@ class Story:
         answer = {"outcome": outcome, "reason": reason, "first_admitted_at": None}
         for _ in range(2):  # sent again after a lost connection
             self.asks("POST", f"/v1/gatherings/{G}/check-ins", body, 200, answer, at, shown=shown)
-        value: dict[str, Any] = {"registration_id": f"reg-{who}", "door": "front", "scan_id": scan_id}
+        value: dict[str, Any] = {"registration_id": reg(who), "door": "front", "scan_id": scan_id}
         value["requirements"] = [{"requirement_id": "id-document"}, {"requirement_id": "health"}]
         if outcome == "admitted":
             value["admitted_at"] = stamp(at)
-            attended = {"registration_id": f"reg-{who}", "part": "hall", "mode": "in-person"}
-            self.says("attendance-recorded", f"attendance/{who}", attended, scan_id, at, ce_source=CHECKIN)
+            attended = {"registration_id": reg(who), "part": "hall", "mode": "in-person"}
+            self.says("attendance-recorded", f"attendance/{reg(who)}", attended, scan_id, at, ce_source=CHECKIN)
         else:
             value |= {"refused_at": stamp(at), "reason": reason}
         topic = "attendee-admitted" if outcome == "admitted" else "entry-refused"
@@ -251,26 +256,27 @@ def fresh_test(at: datetime = DOOR_DAY) -> Proof:
 
 
 def told() -> Story:
-    """Ada and Ben are selected and come, Cleo watches from afar, Dan is refused; South sends nobody."""
+    """Ada and Ben are selected and come, Cleo watches from afar, Dan is refused, Eve waits; South sends nobody."""
     story = Story()
     story.invited = {"i-ada": Invited(address(ADA), "CODE-ADA")}
     issued = {"invitation_id": "i-ada"}
-    story.says("invitation-issued", "invitations/i-ada@1", issued, "inviting", OCTOBER, ce_source=REGISTRATION)
+    story.says("invitation-issued", "invitations/i@1", issued, "inviting", OCTOBER, ce_source=REGISTRATION)
     story.tells(None, "invitation", "inviting", address(ADA), "Your code: CODE-ADA")
     waiting = [part("hall", "in-person", "awaiting-selection")]
     story.registers(ADA, waiting, delegation="north", invitation="CODE-ADA")
     story.registers(BEN, waiting, invitation="CODE-BEN")
     story.registers(CLEO, [part("hall", "remote", "confirmed")])
+    story.registers(EVE, waiting, invitation="CODE-EVE")
     _repeated_and_refused(story)
     _selected(story)
     story.books(ADA, "one", SLOT_1)
     story.books(BEN, "two", SLOT_1)
     story.free_slots = frozenset({("one", SLOT_2), ("two", SLOT_2)})
-    story.scans(ADA, Shown(f"reg-{ADA}", has_id_document=True, proof=fresh_test()), "admitted")
-    story.scans(BEN, Shown(f"reg-{BEN}", has_id_document=True), "refused", "requirement-missing")
+    story.scans(ADA, Shown(reg(ADA), has_id_document=True, proof=fresh_test()), "admitted")
+    story.scans(BEN, Shown(reg(BEN), has_id_document=True), "refused", "requirement-missing")
     article = {"follow_up_id": "article"}
     story.says("follow-up-published", "follow-ups/article", article, "editor", AFTERWARDS, ce_source="/services/n")
-    story.tells(f"reg-{ADA}", "follow-up", "article", address(ADA))
+    story.tells(reg(ADA), "follow-up", "article", address(ADA))
     story.obligations = [{"delegation": "south", "part": "hall", "minimum": 1}]
     story.occupancy = {(G, "hall", "in-person"): 2, (G, "hall", "remote"): 1}
     return story
@@ -289,9 +295,11 @@ def _repeated_and_refused(story: Story) -> None:
 
 
 def _selected(story: Story) -> None:
-    decisions = [{"registration_id": f"reg-{who}", "outcome": "confirmed"} for who in (ADA, BEN)]
+    decisions = [{"registration_id": reg(who), "outcome": "confirmed"} for who in (ADA, BEN)]
     published = {"part": "hall", "role": "organiser", "decisions": decisions}
     story.says("selection-published", "selections/s", published, "choosing", SELECTION_DAY, ce_source=REGISTRATION)
     place = [part("hall", "in-person", "confirmed")]
-    story.decides(f"reg-{ADA}", 2, place, "choosing", SELECTION_DAY, delegation="north")
-    story.decides(f"reg-{BEN}", 2, place, "choosing", SELECTION_DAY)
+    story.decides(reg(ADA), 2, place, "choosing", SELECTION_DAY, delegation="north")
+    story.decides(reg(BEN), 2, place, "choosing", SELECTION_DAY)
+    reserve = [part("hall", "in-person", "waitlisted")]
+    story.decides(reg(EVE), 2, reserve, "choosing", SELECTION_DAY, topic="registration-waitlisted")

@@ -27,6 +27,7 @@ from tests.unit.rehearsal.history import (
     address,
     fresh_test,
     part,
+    reg,
     stamp,
     told,
 )
@@ -98,9 +99,7 @@ def another_number_shown_than_the_log_says(story: Story) -> None:
 
 @bend("S2")
 def a_second_place_for_one_delegation(story: Story) -> None:
-    change(
-        story, lambda one: one.value.get("registration_id") == f"reg-{BEN}" and "parts" in one.value, delegation="north"
-    )
+    change(story, lambda one: one.value.get("registration_id") == reg(BEN) and "parts" in one.value, delegation="north")
 
 
 @bend("S3")
@@ -111,6 +110,11 @@ def a_delegation_without_anybody_goes_unreported(story: Story) -> None:
 @bend("S3")
 def one_that_did_its_duty_is_reported(story: Story) -> None:
     story.obligations.append({"delegation": "north", "part": "hall", "minimum": 1})
+
+
+@bend("S8")
+def somebody_waits_beside_a_free_place(story: Story) -> None:
+    with_definition(story, capacity=3)
 
 
 @bend("S4")
@@ -134,13 +138,13 @@ def applied_without_an_invitation(story: Story) -> None:
 @bend("S5")
 def let_in_after_the_deadline(story: Story) -> None:
     late = stamp(datetime.fromisoformat("2021-11-12T00:00:00+01:00"))
-    change(story, lambda one: one.subject == f"submissions/submission-{ADA}", accepted_at=late)
+    change(story, lambda one: one.subject == f"submissions/submission-{reg(ADA)}", accepted_at=late)
 
 
 @bend("S5")
 def turned_away_before_the_deadline(story: Story) -> None:
     declined = [{**part("hall", "in-person", "declined"), "reason": "deadline-passed"}]
-    change(story, lambda one: one.subject == f"registrations/reg-{ADA}@1", parts=declined)
+    change(story, lambda one: one.subject == f"registrations/{reg(ADA)}@1", parts=declined)
 
 
 @bend("S5")
@@ -180,13 +184,13 @@ def a_booking_answered_and_never_made(story: Story) -> None:
 
 @bend("S11")
 def two_meetings_of_one_person_at_once(story: Story) -> None:
-    change(story, lambda one: one.topic == "slot-booked", registration_id=f"reg-{ADA}")
+    change(story, lambda one: one.topic == "slot-booked", registration_id=reg(ADA))
 
 
 @bend("S11")
 def two_visits_that_exclude_each_other(story: Story) -> None:
     both = [part(visit, "in-person", "confirmed") for visit in ("visit-1", "visit-2")]
-    change(story, lambda one: one.subject == f"registrations/reg-{CLEO}@1", parts=both)
+    change(story, lambda one: one.subject == f"registrations/{reg(CLEO)}@1", parts=both)
 
 
 @bend("S12")
@@ -202,7 +206,7 @@ def a_meeting_after_the_expert_has_left(story: Story) -> None:
 
 @bend("S14")
 def admitted_twice_by_one_ticket(story: Story) -> None:
-    story.scans(ADA, Shown(f"reg-{ADA}", has_id_document=True, proof=fresh_test()), "admitted")
+    story.scans(ADA, Shown(reg(ADA), has_id_document=True, proof=fresh_test()), "admitted")
 
 
 @bend("S14")
@@ -214,7 +218,7 @@ def one_scan_answered_in_two_ways(story: Story) -> None:
 @bend("S15")
 def admitted_without_a_place(story: Story) -> None:
     gone = [part("hall", "in-person", "cancelled")]
-    story.decides(f"reg-{ADA}", 3, gone, "leaving", SELECTION_DAY + timedelta(days=1), topic="registration-cancelled")
+    story.decides(reg(ADA), 3, gone, "leaving", SELECTION_DAY + timedelta(days=1), topic="registration-cancelled")
     story.records.sort(key=lambda one: one.topic == "attendee-admitted")
 
 
@@ -248,7 +252,7 @@ def admitted_with_a_forged_ticket(story: Story) -> None:
     ],
 )
 def test_who_is_admitted_and_who_is_refused_is_compared_with_what_was_shown(proof: Proof, *, is_good: bool) -> None:
-    shown = Shown(f"reg-{BEN}", has_id_document=True, proof=proof)
+    shown = Shown(reg(BEN), has_id_document=True, proof=proof)
     admitted, refused = told(), told()
     admitted.scans(BEN, shown, "admitted")
     refused.scans(BEN, shown, "refused", "requirement-failed")
@@ -259,7 +263,7 @@ def test_who_is_admitted_and_who_is_refused_is_compared_with_what_was_shown(proo
 
 @bend("S16")
 def admitted_without_an_id_document(story: Story) -> None:
-    story.scans(BEN, Shown(f"reg-{BEN}", proof=fresh_test()), "admitted")
+    story.scans(BEN, Shown(reg(BEN), proof=fresh_test()), "admitted")
 
 
 @bend("S16")
@@ -269,18 +273,18 @@ def admitted_without_a_record_of_what_was_checked(story: Story) -> None:
 
 @bend("D1")
 def accepted_and_never_decided(story: Story) -> None:
-    drop(story, lambda one: one.subject == f"registrations/reg-{CLEO}@1")
+    drop(story, lambda one: one.subject == f"registrations/{reg(CLEO)}@1")
 
 
 @bend("D1")
 def accepted_and_not_logged(story: Story) -> None:
-    drop(story, lambda one: one.subject == f"submissions/submission-{CLEO}")
+    drop(story, lambda one: one.subject == f"submissions/submission-{reg(CLEO)}")
 
 
 @bend("D1")
 def decided_twice(story: Story) -> None:
     again = [part("hall", "remote", "cancelled")]
-    story.decides(f"reg-{CLEO}", 2, again, f"submission-{CLEO}", OCTOBER)
+    story.decides(reg(CLEO), 2, again, f"submission-{reg(CLEO)}", OCTOBER)
 
 
 @bend("D1")
@@ -318,16 +322,16 @@ def a_stranger_is_told_the_first_ones_answer(story: Story) -> None:
 
 @bend("D4")
 def a_refused_request_that_had_an_effect(story: Story) -> None:
-    path = f"/v1/registrations/reg-{CLEO}"
+    path = f"/v1/registrations/{reg(CLEO)}"
     refused = story.asks("PATCH", path, {"parts": []}, 409, {"status": 409}, OCTOBER)
-    intake = {"registration_id": f"reg-{CLEO}", "accepted_at": stamp(OCTOBER)}
+    intake = {"registration_id": reg(CLEO), "accepted_at": stamp(OCTOBER)}
     story.submits(refused, "registration-submitted", intake, "change")
-    story.decides(f"reg-{CLEO}", 2, [part("hall", "remote", "confirmed")], "change", OCTOBER)
+    story.decides(reg(CLEO), 2, [part("hall", "remote", "confirmed")], "change", OCTOBER)
 
 
 @bend("N1")
 def a_fact_that_nobody_was_told_of(story: Story) -> None:
-    story.lines = [line for line in story.lines if line["registration_id"] != f"reg-{CLEO}"]
+    story.lines = [line for line in story.lines if line["registration_id"] != reg(CLEO)]
 
 
 @bend("N1")
@@ -342,7 +346,7 @@ def a_mail_that_never_arrived(story: Story) -> None:
 
 @bend("N1")
 def the_newest_state_is_withheld(story: Story) -> None:
-    newest = next(line for line in story.lines if line["registration_id"] == f"reg-{CLEO}")
+    newest = next(line for line in story.lines if line["registration_id"] == reg(CLEO))
     newest["status"] = "suppressed"
 
 
@@ -379,6 +383,38 @@ def a_mail_that_speaks_of_somebody_else(story: Story) -> None:
 @bend("N3")
 def somebody_elses_invitation(story: Story) -> None:
     story.mails[0] = replace(story.mails[0], text="Your code: CODE-BEN")
+
+
+@bend("E4")
+def a_number_is_missing(story: Story) -> None:
+    drop(story, lambda one: one.subject == f"registrations/{reg(BEN)}@1")
+
+
+@bend("E4")
+def a_version_is_missing(story: Story) -> None:
+    change(story, lambda one: one.subject == f"registrations/{reg(ADA)}@2", version=3)
+
+
+@bend("E4")
+def a_repeat_says_something_else(story: Story) -> None:
+    first = next(one for one in story.records if one.topic == "slot-booked")
+    story.records.append(replace(first, value={**first.value, "desk": "two"}))
+
+
+@bend("E4")
+def a_repeat_on_another_partition(story: Story) -> None:
+    first = next(one for one in story.records if one.topic == "slot-booked")
+    story.records.append(replace(first, partition=2))
+
+
+@bend("P3")
+def a_name_in_a_topic(story: Story) -> None:
+    change(story, lambda one: one.topic == "slot-booked", topic=f"A question of {ADA.capitalize()}")
+
+
+@bend("P3")
+def a_certificate_in_the_export(story: Story) -> None:
+    story.lines[0]["presented"] = "HC1:6BF"
 
 
 @pytest.mark.parametrize(("invariant", "name", "how"), BENDS, ids=[f"{one}-{name}" for one, name, _ in BENDS])
