@@ -34,10 +34,8 @@ def answer(state: State, registration: Registration, wish: Wish, claims: Claims,
     """How `registration` stands with the wished part. Parts it needs must have been answered before."""
     key = (wish.part, wish.mode)
     definition, pool = state.definition, state.pool(key)
-    if definition is None:
-        return _declined(key, Reason.UNKNOWN_GATHERING)
-    part = definition.part(wish.part)
-    if part is None or pool is None:
+    part = None if definition is None else definition.part(wish.part)
+    if definition is None or part is None or pool is None:
         return _declined(key, Reason.UNKNOWN_PART)
     refusal = (
         _outside_window(definition, key, at)

@@ -91,7 +91,7 @@ def decide(state: State, command: Command, cause: str) -> Outcome:
             return _apply(state, command, cause)
         case Change():
             return _change(state, command, cause)
-        case Cancel():
+        case _:
             return _cancel(state, command, cause)
 
 

@@ -145,7 +145,7 @@ def _chosen(  # noqa: PLR0911  one return for each way it can go
                 return registration
             position = state.ledger.queued + 1
             return registration.with_standing(Standing(*standing.pool, Status.WAITLISTED, position=position))
-        case Chosen.DECLINED:
+        case _:
             return registration.with_standing(_turned_down(state, registration, standing, command.at))
 
 

@@ -61,7 +61,7 @@ from tests.support.registration import (
 NAMES = tuple(f"r{number}" for number in range(12))
 KEYS = (OPEN, REMOTE, FORUM, VISIT, OTHER_VISIT, LUNCH, MATCHING, ("forum", "remote"))
 INVITED = {
-    "everybody": Invitation("i1", None, "d1", 2),
+    "everybody": Invitation("i1", None, "d1", 4),
     "one": Invitation("i2", "person-r1", None, 1),
     "none": Invitation("i3", None, None, 1),
 }
@@ -157,6 +157,15 @@ steps = st.one_of(
 )
 
 
+def busy() -> State:
+    """Some have applied for everything, and some of them are in."""
+    members = [apply(f"r{n}", FORUM, VISIT, LUNCH, delegation="d1", invitation="everybody") for n in range(4)]
+    matching = [apply(f"r{n + 4}", MATCHING, OPEN, delegation=DELEGATIONS[n % 3]) for n in range(6)]
+    state = decided(opened(invitations=dict(INVITED)), *members, *matching)
+    state = selected("forum", {"r0": Chosen.CONFIRMED, "r2": Chosen.WAITLISTED}, 1)(state)
+    return selected("matching", {"r4": Chosen.CONFIRMED, "r7": Chosen.WAITLISTED}, 2)(state)
+
+
 def attendees(state: State) -> State:
     """Without those whom staff let in: they take no public place."""
     public = {key: one for key, one in state.registrations.items() if one.category is Category.ATTENDEE}
@@ -165,9 +174,9 @@ def attendees(state: State) -> State:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(steps, max_size=40))
-def test_no_limit_is_ever_broken_and_every_count_adds_up(script: list[Step]) -> None:
-    state = opened(invitations=dict(INVITED))
+@given(st.booleans(), st.lists(steps, max_size=40))
+def test_no_limit_is_ever_broken_and_every_count_adds_up(begun: bool, script: list[Step]) -> None:  # noqa: FBT001
+    state = busy() if begun else opened(invitations=dict(INVITED))
     for step in script:
         before, state = state, step(state)
         must_hold(attendees(state))
@@ -180,8 +189,8 @@ def test_no_limit_is_ever_broken_and_every_count_adds_up(script: list[Step]) -> 
 def test_each_submission_has_one_answer_and_a_second_delivery_changes_nothing(
     commands: list[Apply | Change | Cancel],
 ) -> None:
-    state = opened(invitations=dict(INVITED))
-    answered = set()
+    state = busy()
+    answered = set(state.registrations)
     for number, command in enumerate(commands):
         state, decision = decide(state, command, f"m{number}")
         assert (decision is None) == (command.id in answered)
