@@ -1,0 +1,192 @@
+"""Foyer as `make up` runs it, with fault proxies between it and its servers, and a mail server that misbehaves."""
+
+import asyncio
+import json
+import os
+import shutil
+from asyncio.subprocess import Process
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from cli.rehearsal.passes import Passes
+from cli.state import State
+from deploy.local import kafka, ports, process
+from deploy.local.__main__ import own
+from deploy.local.environment import SERVICES, Backends
+from deploy.local.house import House
+from deploy.local.process import Program
+from shared.clock import Clock, set_clock
+from tests.faults.gathering import BEGINS
+from tests.faults.sink import Sink
+from tests.support.chaosproxy import Link
+
+OWNERS = ("registration", "scheduling", "notifications", "checkin")
+CONSUMER = {"FOYER_KAFKA_SESSION_TIMEOUT_MS": "6000", "FOYER_KAFKA_HEARTBEAT_INTERVAL_MS": "1000"}
+EMPTY_WITHIN = 30.0
+SMALL_DISK = "500m"
+
+
+class FaultHouse(House):
+    """Its supervisor runs in this very process: whoever breaks things can also ask what is running."""
+
+    def __init__(self, state: State, seed: int, *, small_disk: bool = False) -> None:
+        super().__init__(state, {"FOYER_SMTP": "here"}, ports.any_free())
+        self.state = state
+        self.root = state.root
+        self.broker = Link(("127.0.0.1", self._ports["kafka"]), seed)
+        self.databases = {name: Link(("127.0.0.1", self._ports["mongod"]), seed) for name in OWNERS}
+        self.sink = Sink(state.mail_log, state.root / "mail", Clock(state.clock))
+        self.extra: dict[str, list[Process]] = {}
+        self.has_small_disk = small_disk and os.geteuid() == 0
+        self._programs: dict[str, Program] = {}
+
+    @property
+    def gateway(self) -> str:
+        return self.url
+
+    @property
+    def mongod_port(self) -> int:
+        return self._ports["mongod"]
+
+    async def up(self) -> None:
+        if self.has_small_disk:
+            (self.root / "mongod").mkdir(parents=True, exist_ok=True)
+            await _run("mount", "-t", "tmpfs", "-o", f"size={SMALL_DISK}", "tmpfs", str(self.root / "mongod"))
+        for link in (self.broker, *self.databases.values()):
+            await link.start()
+        await self.sink.start()
+        self._backends = Backends(self.broker.address, self._backends.mongo, f"127.0.0.1:{self.sink.port}")
+        await super().up()
+
+    async def down(self) -> None:
+        await self.heal()
+        for name in list(self.extra):
+            await self.end_extra(name)
+        await super().down()
+        for link in (self.broker, *self.databases.values()):
+            await link.stop()
+        await self.sink.stop()
+        if self.has_small_disk:
+            await _run("umount", str(self.root / "mongod"))
+
+    async def heal(self) -> None:
+        for link in (self.broker, *self.databases.values()):
+            await link.heal()
+
+    async def _broker(self) -> tuple[Program | None, Mapping[str, str]]:
+        """It advertises the proxy, so that nobody goes round it."""
+        await kafka.fetch_jars()
+        port, controller = self._ports["kafka"], self._ports["kafka-controller"]
+        program = await kafka.program(self.root / "kafka", port, controller, self.broker.listen[1])
+        return replace(program, ready=self._with_topics(program)), {}
+
+    def _with_topics(self, program: Program) -> Any:
+        async def ready() -> bool:
+            return await self._has_topics(program.ready)
+
+        return ready
+
+    def _services(self, broker_environment: Mapping[str, str]) -> list[Program]:
+        programs = [
+            replace(program, env={**program.env, **self._own(program.name)})
+            for program in super()._services(broker_environment)
+        ]
+        self._programs = {program.name: program for program in programs}
+        return programs
+
+    def _own(self, name: str) -> dict[str, str]:
+        own = {**CONSUMER, "FOYER_TRUST_DIR": str(self.root.resolve()), "FOYER_LOG_LEVEL": "info"}
+        if name in self.databases:
+            own["FOYER_MONGO"] = f"mongodb://{self.databases[name].address}/?directConnection=true"
+        return own
+
+    def pids(self) -> dict[str, int]:
+        """What the supervisor keeps running, as run.json says it."""
+        return {
+            one.program.name: one.process.pid
+            for one in self._supervisor._kept
+            if one.process is not None and one.process.returncode is None
+        }
+
+    def urls(self) -> dict[str, str]:
+        return {name: f"http://127.0.0.1:{self._ports[name]}" for name in SERVICES}
+
+    async def add_extra(self, name: str) -> Process:
+        """A second replica of a service, beside the one that is kept."""
+        program, port = self._programs[name], ports.any_free()
+        number = len(self.extra.get(name, ()))
+        own = {"FOYER_HTTP_PORT": str(port), "FOYER_KAFKA_GROUP_INSTANCE": f"extra-{number}"}
+        second = replace(program, port=port, env={**program.env, **own})
+        second = replace(second, ready=partial(process.serves, f"http://127.0.0.1:{port}/readyz"))
+        running = await process.start(second, self.root / "logs" / f"{name}-extra-{number}.log")
+        self.extra.setdefault(name, []).append(running)
+        async with asyncio.timeout(EMPTY_WITHIN):
+            await process.until_ready(second)
+        return running
+
+    async def end_extra(self, name: str, keep: int = 0) -> None:
+        running = self.extra.pop(name, [])
+        await asyncio.gather(*(process.stop(one) for one in running[keep:]))
+        if running[:keep]:
+            self.extra[name] = running[:keep]
+
+    async def rewind(self, topics: Mapping[TopicPartition, int]) -> None:
+        """Stop the services, let their groups begin again at the first record, start them."""
+        await self._supervisor.stop(*OWNERS)
+        for group in OWNERS:
+            await self._commit(group, topics)
+        await self._supervisor.keep(*(self._programs[name] for name in OWNERS))
+
+    async def _commit(self, group: str, topics: Mapping[TopicPartition, int]) -> None:
+        """A group's offsets may be moved once it has no members left, at the latest when their sessions end."""
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._backends.kafka, group_id=group, enable_auto_commit=False, session_timeout_ms=6000
+        )
+        await consumer.start()
+        try:
+            async with asyncio.timeout(EMPTY_WITHIN):
+                while True:
+                    try:
+                        consumer.assign(list(topics))
+                        committed = {one: at for one in topics if (at := await consumer.committed(one)) is not None}
+                        await consumer.commit(dict.fromkeys(committed, 0))
+                        break
+                    except KafkaError:
+                        await asyncio.sleep(0.5)
+        finally:
+            await consumer.stop()
+
+    @property
+    def kafka(self) -> str:
+        """The broker itself: what looks on does not pass the proxy's faults at its first contact."""
+        return self._backends.kafka
+
+    def logs(self) -> list[Path]:
+        return sorted((self.root / "logs").glob("*.log"))
+
+
+def running_services(house: FaultHouse) -> dict[str, int]:
+    return {name: pid for name, pid in house.pids().items() if name in SERVICES}
+
+
+def prepare(state: State, passes: Passes) -> None:
+    """An empty house in which the clock stands at the beginning; one that is in use is left alone."""
+    if state.root.exists():
+        with own(state):
+            shutil.rmtree(state.root)
+    state.prepare()
+    trust = state.root / "trust" / "eu-dcc.json"
+    trust.parent.mkdir()
+    trust.write_text(json.dumps(passes.trust_list))
+    set_clock(state.clock, BEGINS)
+
+
+async def _run(*command: str) -> None:
+    if code := await (await asyncio.create_subprocess_exec(*command)).wait():
+        raise OSError(f"{' '.join(command)} ended with {code}")
