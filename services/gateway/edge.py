@@ -27,6 +27,8 @@ ALWAYS = (
 POLICY = PAGE_POLICY.format(forms="").encode()
 JOIN_POLICY = PAGE_POLICY.format(forms=" https: http:").encode()  # its form is sent on to the livestream
 JOIN = "/v1/join/"
+STATIC = "/static/"
+FOR_A_WHILE = b"public, max-age=300"
 
 
 class Guarded:
@@ -46,7 +48,7 @@ class Guarded:
                 headers.extend(ALWAYS)
                 headers.append((b"content-security-policy", JOIN_POLICY if scope["path"].startswith(JOIN) else POLICY))
                 if not any(name == b"cache-control" for name, _ in headers):
-                    headers.append((b"cache-control", b"no-store"))
+                    headers.append((b"cache-control", FOR_A_WHILE if scope["path"].startswith(STATIC) else b"no-store"))
             await send(message)
 
         await self._app(scope, receive, guarded)
@@ -75,7 +77,7 @@ class Limited:
             path: str = scope["path"]
             if path.endswith(("/registrations", "/register")) and not _has_token(scope):
                 limits.append((self._registrations, "registrations"))
-            elif path == "/v1/access-links":
+            elif path == "/v1/access-links" or path.endswith("/link"):
                 limits.append((self._links, "links"))
         for limit, name in limits:
             if not await self._limiter.hit(limit, name, address):

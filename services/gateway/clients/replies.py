@@ -121,7 +121,7 @@ class Replies:
     def take(self, record: Record) -> None:
         for name, value in record.headers:
             if name == REQUEST_ID:
-                waiting = self._waiting.get(value.decode("latin-1"))
+                waiting = self._waiting.get((value or b"").decode("latin-1"))
                 if waiting is not None and not waiting.done():
                     _hand_over(record, waiting)
                 return

@@ -9,9 +9,11 @@ from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from services.gateway.api.answering import undecided
 from services.gateway.api.callers import PUBLIC
 from services.gateway.api.mounting import Call
 from services.gateway.api.reading import body_of, request_id_of
@@ -73,6 +75,8 @@ class Pages:
             ("GET", "/g/{g}/desks/{d}", self.to_desk),
             ("GET", "/g/{g}/register", self.form),
             ("POST", "/g/{g}/register", self.register),
+            ("GET", "/g/{g}/link", self.lost),
+            ("POST", "/g/{g}/link", self.send_link),
             ("GET", "/r/{r}", self.registration),
             ("GET", "/problems/{kind}", self.problem),
         ]
@@ -150,6 +154,7 @@ class Pages:
             gathering=found.definition,
             moments=Moments(ZoneInfo(found.definition.timezone), say.language),
             parts=parts,
+            open=any(part.is_open for part in parts),
             values=values,
             wrong=wrong,
             key=key,
@@ -158,13 +163,9 @@ class Pages:
     @for_people
     async def register(self, request: Request) -> Response:
         """The page's own key makes a form that is sent twice one registration."""
-        if request.headers.get("sec-fetch-site") == "cross-site":
-            raise Problem(403, "cross-site", "Open the form on this site and send it from there.")
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
-            raise Problem(415, "unsupported-media-type", f"Send the form as `{FORM}`.")
+        values = await _form_of(request)
         gathering_id: str = request.path_params["g"]
         found = await self._gathering(gathering_id)
-        values = fields_of(await body_of(request))
         key = (values.get("key") or [""])[0]
         if len(key) != len(random_id()) or not key.isalnum():
             key = random_id()
@@ -175,7 +176,7 @@ class Pages:
         manage, _, reply = await self._registering.submit(gathering_id, key, body, request_id_of(request), WAIT)
         if reply is not None and reply.status >= HTTPStatus.BAD_REQUEST:
             raise Problem(reply.status, "refused", Words(language_of(request))("failed"))
-        parts = reply.body["parts"] if reply else [{"part": p, "status": "received"} for p, _ in manage.parts]
+        parts = (reply.body if reply else undecided(manage, None))["parts"]
         titles = {part.part: part.title for part in found.definition.parts}
         return self._renderer.page(
             request,
@@ -186,6 +187,25 @@ class Pages:
             parts=[one | {"title": titles[one["part"]]} for one in parts],
             link=f"/r/{manage.registration_id}#{self._tokens.manage(manage)}",
         )
+
+    @for_people
+    async def lost(self, request: Request) -> Response:
+        found = await self._gathering(request.path_params["g"])
+        return self._renderer.page(request, "link.html", gathering=found.definition, asked=False, wrong=False)
+
+    @for_people
+    async def send_link(self, request: Request) -> Response:
+        """Says the same whether somebody of that address is registered or not."""
+        values = await _form_of(request)
+        found = await self._gathering(request.path_params["g"])
+        asked = orjson.dumps({"gathering": found.definition.gathering, "email": (values.get("email") or [""])[0]})
+        headers = {"content-type": "application/json"}
+        answer = await self._owners.ask("registration", "POST", "/v1/access-links", PUBLIC, headers=headers, body=asked)
+        wrong = answer.status == HTTPStatus.UNPROCESSABLE_ENTITY
+        if answer.status not in {HTTPStatus.ACCEPTED, HTTPStatus.UNPROCESSABLE_ENTITY}:
+            raise Unavailable(f"registration answered {answer.status}")
+        shown = {"gathering": found.definition, "asked": not wrong, "wrong": wrong}
+        return self._renderer.page(request, "link.html", answer.status, **shown)
 
     async def registration(self, request: Request) -> Response:
         """Empty of anything personal: the key stays in the browser, whose script asks with it."""
@@ -228,6 +248,14 @@ class Pages:
             raise Unavailable(f"{owner} answered {answer.status}")
         content: dict[str, Any] = answer.json()
         return content
+
+
+async def _form_of(request: Request) -> dict[str, list[str]]:
+    if request.headers.get("sec-fetch-site") == "cross-site":
+        raise Problem(403, "cross-site", "Open the form on this site and send it from there.")
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
+        raise Problem(415, "unsupported-media-type", f"Send the form as `{FORM}`.")
+    return fields_of(await body_of(request))
 
 
 def _moment(text: str) -> datetime:

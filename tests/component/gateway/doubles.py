@@ -23,7 +23,7 @@ class Record:
     topic: str
     key: bytes | None
     value: bytes | None
-    headers: Iterable[tuple[str, bytes]]
+    headers: Iterable[tuple[str, bytes | None]]
     partition: int = 0
     offset: int = 0
 

@@ -1,6 +1,7 @@
 """What surrounds every answer: headers, limits, health, descriptions."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import AsyncIterator, Iterable
 
 import pytest
 
@@ -45,6 +46,17 @@ async def test_registrations_from_one_address_are_limited(settings: GatewaySetti
         assert refused.headers["x-request-id"]
         assert refused.headers["content-type"] == "application/problem+json"
         assert len(house.producer.log) == 3
+
+
+async def test_links_are_mailed_only_so_often(settings: GatewaySettings, owners: Owners) -> None:
+    owners.says("POST", "/v1/access-links", 202, {})
+    async with house_of(settings.model_copy(update={"limits": True, "limit_links": "2 per minute"}), owners) as house:
+        body = {"gathering": GATHERING, "email": "a@example.org"}
+        junk = {"Authorization": "Bearer junk"}
+        statuses = [
+            (await house.client.post("/v1/access-links", json=body, headers=junk)).status_code for _ in range(3)
+        ]
+        assert statuses == [202, 202, 429]
 
 
 async def test_all_calls_of_one_address_are_limited_together(settings: GatewaySettings, owners: Owners) -> None:
@@ -110,3 +122,22 @@ async def test_every_message_has_a_schema_open_to_more_fields(house: House) -> N
         assert '"additionalProperties":false' not in answer.text
     assert (await house.client.get("/schemas/gathering-definition.json")).status_code == 200
     assert (await house.client.get("/schemas/nothing.json")).status_code == 404
+
+
+async def test_what_is_the_same_for_all_may_be_kept_and_a_head_has_no_body(house: House) -> None:
+    sheet = await house.client.get("/static/foyer.css")
+    assert (sheet.status_code, sheet.headers["cache-control"]) == (200, "public, max-age=300")
+    house.owners.says("GET", "/v1/gatherings", 200, {"gatherings": []})
+    assert (await house.client.head("/v1/gatherings")).status_code == 200
+    assert (await house.client.get("/static/../app.py")).status_code == 404
+
+
+async def test_a_body_that_never_ends_is_408(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.gateway.api.reading.BODY_WITHIN", 0.05)
+
+    async def endless() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Event().wait()
+
+    answer = await house.client.post(PATH, content=endless(), headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["type"]) == (408, "/problems/too-slow")

@@ -176,3 +176,37 @@ async def test_short_addresses_in_mails_lead_to_the_page(published: House) -> No
     for path, place in ((f"/g/{GATHERING}/agenda", "#agenda"), (f"/g/{GATHERING}/desks/one", "#helpdesk")):
         answer = await published.client.get(path)
         assert (answer.status_code, answer.headers["location"]) == (303, f"/g/{GATHERING}{place}")
+
+
+async def test_a_lost_link_is_asked_for_without_telling_who_is_registered(published: House) -> None:
+    path = f"/g/{GATHERING}/link"
+    assert "Mail it to me" in (await published.client.get(path)).text
+    published.owners.says("POST", "/v1/access-links", 202, {"status": "accepted"})
+    page = await published.client.post(path, data={"email": "n@example.org"})
+    assert (page.status_code, "If this address is registered" in page.text) == (202, True)
+    assert orjson.loads(published.owners.calls[-1].body) == {"gathering": GATHERING, "email": "n@example.org"}
+    published.owners.says("POST", "/v1/access-links", 422, {})
+    wrong = await published.client.post(path, data={"email": "n"})
+    assert (wrong.status_code, "Please check this." in wrong.text) == (422, True)
+    published.owners.says("POST", "/v1/access-links", 500, {})
+    assert (await published.client.post(path, data={"email": "n"})).status_code == 503
+
+
+async def test_a_form_with_far_too_many_fields_is_400(published: House) -> None:
+    fields = {f"field-{number}": "x" for number in range(400)}
+    assert (await published.client.post(FORM, data=fields)).status_code == 400
+
+
+async def test_what_is_not_decided_in_time_is_said_to_have_arrived(
+    published: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.gateway.pages.views.WAIT", 0.1)
+    fields = {"name": "N", "email": "n@example.org", "part.main": "remote", "consent.privacy": "yes"}
+    page = await published.client.post(FORM, data=fields)
+    assert (page.status_code, "Your registration has arrived" in page.text) == (202, True)
+    published.producer.decide = lambda _: (422, {})
+    refused = await published.client.post(FORM, data=fields)
+    assert (refused.status_code, "This did not work" in refused.text) == (422, True)
+    published.producer.away = True
+    away = await published.client.post(FORM, data=fields)
+    assert (away.status_code, away.headers["retry-after"]) == (503, "1")
