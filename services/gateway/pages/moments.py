@@ -34,7 +34,7 @@ class Moments:
         """What belongs on one line each; the day is said once where both ends share it."""
         if self.day(start) == self.day(end):
             return [f"{self.at(start)}{TO}{self.clock(end)}"]
-        return [f"{self.at(start)} {TO}", self.at(end)]
+        return [self.at(start), f"{TO} {self.at(end)}"]
 
     def hours(self, start: datetime, end: datetime) -> str:
         return f"{self.clock(start)}{TO}{self.clock(end)}"
