@@ -6,7 +6,7 @@ FastStream's own acknowledgement policies each lose or block something (ADR 0003
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -72,12 +72,13 @@ class _LongPollBroker(KafkaBroker):
 class _Fence(ConsumerRebalanceListener):
     """A rebalance waits for the batch in flight. It is a courtesy: the fence that counts is the ledger's version."""
 
-    def __init__(self) -> None:
+    def __init__(self, finished: Settled) -> None:
         self.lock = asyncio.Lock()
+        self._finished = finished
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:  # noqa: ARG002
         async with self.lock:
-            return
+            await self._finished()
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         pass
@@ -106,7 +107,8 @@ class Bus:
         self._producer = producer
         self._settled = settled
         self._clock = settings.clock
-        self._fence = _Fence()
+        self._finishing: asyncio.Task[None] | None = None
+        self._fence = _Fence(self._finished)
         self.broker = _LongPollBroker(
             settings.kafka,
             client_id=group,
@@ -141,6 +143,10 @@ class Bus:
         await self.broker.start()
 
     async def stop(self) -> None:
+        async with (
+            self._fence.lock
+        ):  # what is in hand is finished, and its offsets committed, while there is a consumer
+            await self._finished()
         await self.broker.stop()
 
     @property
@@ -164,20 +170,34 @@ class Bus:
         try:
             with telemetry.BATCH_SECONDS.labels(self.group).time():
                 replies = await self._handle(readable, records, letters)
-            await self._answer(letters, replies)
-            await self._settled()
-            await consumer.commit({tp: offset + 1 for tp, offset in _last(records).items()})
+            await self._producer.append(letters, within=PUBLISH_WITHIN)
             self.blocked = None
         except Unavailable as reason:
             self.blocked = str(reason)
             log.warning("batch will be read again", group=self.group, reason=self.blocked)
             await asyncio.sleep(PAUSE)
             _seek_back(consumer, records)
+            return
+        await self._finished()
+        self._finishing = asyncio.create_task(self._finish(consumer, _last(records), replies))
+
+    async def _finish(
+        self, consumer: AIOKafkaConsumer, last: Mapping[TopicPartition, int], replies: Sequence[Reply]
+    ) -> None:
+        """Answer, and commit once the facts are out: while the next batch is being decided already."""
+        await self._answer(replies)
+        await self._settled()
+        try:
+            await consumer.commit({partition: offset + 1 for partition, offset in last.items()})
         except (CommitFailedError, IllegalStateError):
             log.info("partitions moved: their new owner reads this batch again", group=self.group)
         except KafkaError as error:
-            self.blocked = type(error).__name__
-            log.warning("offsets not committed: the batch may be read again", group=self.group, reason=self.blocked)
+            self.blocked = f"offsets not committed: {type(error).__name__}"
+            log.warning("offsets not committed", group=self.group, reason=self.blocked)
+
+    async def _finished(self) -> None:
+        if self._finishing is not None:
+            await self._finishing
 
     def _measure(self, batch: Batch) -> None:
         for kind, count in Counter(received.message.type for received in batch).items():
@@ -227,15 +247,18 @@ class Bus:
         letters.append(self._dead_letter(record, f"failed {ATTEMPTS} times: {type(failure).__name__}"))
         return []
 
-    async def _answer(self, letters: Sequence[Wire], replies: Sequence[Reply]) -> None:
-        await self._producer.append(letters, within=PUBLISH_WITHIN)
+    async def _answer(self, replies: Sequence[Reply]) -> None:
+        """A lost reply costs the caller a question to the owner, nothing else."""
         by_partition: dict[int, list[Wire]] = {}
         for reply in replies:
             value = orjson.dumps({"status": reply.status, "body": reply.body})
             wire = Wire(REPLIES, reply.to.request_id, value, ((REQUEST_ID, reply.to.request_id),))
             by_partition.setdefault(reply.to.partition, []).append(wire)
-        for partition, wires in by_partition.items():
-            await self._producer.append(wires, within=PUBLISH_WITHIN, partition=partition)
+        try:
+            for partition, wires in by_partition.items():
+                await self._producer.append(wires, within=PUBLISH_WITHIN, partition=partition)
+        except Unavailable as reason:
+            log.warning("not answered", group=self.group, reason=str(reason), replies=len(replies))
 
     def _dead_letter(self, record: ConsumerRecord, reason: str) -> Wire:
         """The record as it came, with why and from where in text headers."""

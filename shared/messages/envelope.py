@@ -55,7 +55,7 @@ class Record(Protocol):
     offset: int
     key: bytes | None
     value: bytes | None
-    headers: Iterable[tuple[str, bytes]]
+    headers: Iterable[tuple[str, bytes | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def encode(
 def decode(record: Record) -> Received[Message]:
     """Raises `Unreadable`."""
     try:
-        headers = {name: content.decode() for name, content in record.headers}
+        headers = {name: (content or b"").decode() for name, content in record.headers}
     except UnicodeDecodeError:
         raise Unreadable("a header is not UTF-8") from None
     message_type = registry.get(headers.get("ce_type", ""))
