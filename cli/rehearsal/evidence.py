@@ -160,6 +160,8 @@ class Evidence:
                 found[one.path.rpartition("/")[2]].append(Holder(one.answer["version"], address))
             elif one.method == "POST" and (submission := self.intake_by_request.get(one.id)) is not None:
                 found[submission.value["registration_id"]].append(Holder(0, address))
+            elif one.method == "POST" and one.accepted and "category" in one.body:  # staff asked the owner itself
+                found[one.answer["id"]].append(Holder(0, address))
         return {registration_id: sorted(held, key=lambda one: one.since) for registration_id, held in found.items()}
 
     def holder(self, registration_id: str, version: int) -> Holder | None:

@@ -38,10 +38,11 @@ def none_is_lost(evidence: Evidence) -> Verdict:
 
 
 def _newest_state_is_told(bench: Bench, evidence: Evidence) -> None:
-    """Mails about a registration may be withheld only because a newer one says how it stands."""
+    """Mails about a registration may be withheld only because a newer one says how it stands, or they are erased."""
+    erased = {record.value["registration_id"] for record in evidence.of("attendee-erased")}
     newest: dict[str, tuple[int, What]] = {}
     for what, record in notifiable(evidence):
-        if what[1] == DECISION:
+        if what[1] == DECISION and what[0] not in erased:
             newest[what[0]] = max(newest.get(what[0], (0, what)), (record.value["version"], what))
     statuses: dict[What, set[str]] = defaultdict(set)
     for line in evidence.exported("notification"):
