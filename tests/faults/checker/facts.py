@@ -113,7 +113,8 @@ def nothing_is_passed_over(case: Case) -> Verdict:
         bench.expect(lag == 0, f"{group} has {lag} records of {topic}/{partition} before it")
     tickets: dict[str, tuple[int, bool]] = {}
     for record in sorted(case.evidence.of("ticket-issued", "ticket-revoked"), key=lambda one: one.sequence):
-        tickets[record.value["registration_id"]] = (record.sequence, record.topic == "ticket-issued")
+        opens = record.topic == "ticket-issued" and bool(record.value["doors"])
+        tickets[record.value["registration_id"]] = (record.sequence, opens)
     erased = {record.value["registration_id"] for record in case.evidence.of("attendee-erased")}
     for gathering, brief in case.evidence.briefs.items():
         behind_doors = {door.part for door in brief.doors.values()}
