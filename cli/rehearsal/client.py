@@ -5,6 +5,7 @@ import json
 import random
 import time
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -15,6 +16,7 @@ from shared.clock import Clock
 AT_ONCE = 100  # connections: a rush, as far as one machine can play one
 TRIES = 40
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
+RELOADS = 6  # of ten seconds each: what is undecided then stays so, and is a breach
 AGAIN = frozenset({429, 502, 503, 504})  # nothing was decided, or nobody knows
 
 
@@ -64,6 +66,18 @@ class Client:
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
         raise Unanswered(f"{method} {path} has no definite answer after {TRIES} tries")
+
+    async def submit(
+        self, method: str, path: str, body: Any = None, *, token: str | None = None, key: str | None = None
+    ) -> Exchange:
+        """Ask until it is decided: a 202 is asked again under its key, as a person would reload the page."""
+        key = key or self.fresh_id()
+        exchange = await self.ask(method, path, body, token=token, key=key)
+        for _ in range(RELOADS):
+            if exchange.status != HTTPStatus.ACCEPTED:
+                break
+            exchange = await self.ask(method, path, body, token=token, key=key)
+        return exchange
 
     async def _try(
         self,

@@ -125,12 +125,8 @@ class Stage:
         return Guest(person, gathering, request, self.client.fresh_id())
 
     async def register(self, guest: Guest) -> Exchange:
-        """Ask until it is decided: a 202 is asked again under its key, as a person would reload the page."""
         path = f"/v1/gatherings/{guest.gathering}/registrations"
-        answer = await self.client.ask("POST", path, guest.request, key=guest.key)
-        while answer.status == 202:  # noqa: PLR2004
-            self._accepted(guest, answer.answer)
-            answer = await self.client.ask("POST", path, guest.request, key=guest.key)
+        answer = await self.client.submit("POST", path, guest.request, key=guest.key)
         if answer.accepted:
             self._accepted(guest, answer.answer)
         return answer
@@ -151,10 +147,7 @@ class Stage:
         return await self._manage(guest, "POST", path, body)
 
     async def _manage(self, guest: Guest, method: str, path: str, body: Mapping[str, Any]) -> Exchange:
-        key = self.client.fresh_id()
-        answer = await self.client.ask(method, path, body, token=guest.token, key=key)
-        while answer.status == 202:  # noqa: PLR2004
-            answer = await self.client.ask(method, path, body, token=guest.token, key=key)
+        answer = await self.client.submit(method, path, body, token=guest.token)
         if answer.accepted:
             guest.learn(answer.answer)
         return answer

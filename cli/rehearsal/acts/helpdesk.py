@@ -46,11 +46,7 @@ async def _greedy(stage: Stage, crowd: list[Guest], desks: list[dict[str, Any]])
 async def book(stage: Stage, guest: Guest, slot_id: str) -> Exchange:
     topic = f"A question of {guest.person.canary} about regional policy"
     body = {"slot_id": slot_id, "registration_id": guest.id, "topic": topic}
-    path, key = f"/v1/gatherings/{guest.gathering}/bookings", stage.client.fresh_id()
-    answer = await stage.client.ask("POST", path, body, token=guest.token, key=key)
-    while answer.status == 202:  # noqa: PLR2004
-        answer = await stage.client.ask("POST", path, body, token=guest.token, key=key)
-    return answer
+    return await stage.client.submit("POST", f"/v1/gatherings/{guest.gathering}/bookings", body, token=guest.token)
 
 
 async def _try_to_book(stage: Stage, guest: Guest, slot_id: str) -> None:
@@ -91,19 +87,12 @@ async def _regret(stage: Stage, booked: list[tuple[Guest, dict[str, Any]]], crow
     if len(booked) < 4:  # noqa: PLR2004
         return
     (giving_up, given), (moving, moved), (leaving, left), (staying, kept), *_ = booked
-    await _manage(stage, giving_up, "DELETE", f"/v1/bookings/{given['id']}")
+    ask = stage.client.submit
+    await ask("DELETE", f"/v1/bookings/{given['id']}", token=giving_up.token)
     path = f"/v1/bookings/{moved['id']}/reschedule"
-    await _manage(stage, moving, "POST", path, {"slot_id": given["slot_id"]})
-    await _manage(stage, staying, "POST", f"/v1/bookings/{kept['id']}/reschedule", {"slot_id": left["slot_id"]})
+    await ask("POST", path, {"slot_id": given["slot_id"]}, token=moving.token)
+    await ask("POST", f"/v1/bookings/{kept['id']}/reschedule", {"slot_id": left["slot_id"]}, token=staying.token)
     await stage.cancel(leaving)
     waiting = [guest for guest in crowd if guest.is_live]
     wanted = [given["slot_id"], moved["slot_id"], left["slot_id"]]
     await stage.together(book(stage, guest, stage.chance.choice(wanted)) for guest in waiting[:30])
-
-
-async def _manage(stage: Stage, guest: Guest, method: str, path: str, body: Any = None) -> Exchange:
-    key = stage.client.fresh_id()
-    answer = await stage.client.ask(method, path, body, token=guest.token, key=key)
-    while answer.status == 202:  # noqa: PLR2004
-        answer = await stage.client.ask(method, path, body, token=guest.token, key=key)
-    return answer

@@ -9,14 +9,11 @@ from cli.rehearsal.evidence import Evidence
 
 __all__ = ["INVARIANTS", "Finding", "Invariant", "Verdict", "judge"]
 
-INVARIANTS: Sequence[Invariant] = (
-    *places.INVARIANTS,
-    *terms.INVARIANTS,
-    *slots.INVARIANTS,
-    *door.INVARIANTS,
-    *commands.INVARIANTS,
-    *mails.INVARIANTS,
-    *log.INVARIANTS,
+ORDER = "SDNEP"  # as RELIABILITY.md has them
+_ALL = (places, terms, slots, door, commands, mails, log)
+INVARIANTS: Sequence[Invariant] = sorted(
+    (invariant for judges in _ALL for invariant in judges.INVARIANTS),
+    key=lambda one: (ORDER.index(one.id[0]), int(one.id[1:])),
 )
 
 
