@@ -84,7 +84,9 @@ class Runtime:
             await self._reach(step)
         self._waiting_for = None
         log.info("ready")
-        await asyncio.gather(*(self._keep(loop) for loop in loops))
+        async with asyncio.TaskGroup() as group:  # at the end it waits for every loop's last words, unlike a gather
+            for loop in loops:
+                group.create_task(self._keep(loop))
 
     async def _reach(self, step: Callable[[], Awaitable[None]]) -> None:
         while True:

@@ -107,9 +107,13 @@ class Sender:
 
     async def _refill(self) -> bool:
         """Lease some more; after trouble a single one, to see whether it is over."""
-        mails = await self._store.claim(1 if self._troubles else AT_ONCE, self._held)
-        self._held.update(queued.notification.id for queued in mails)
-        self._ready.extend(mails)
+        claiming = asyncio.ensure_future(self._store.claim(1 if self._troubles else AT_ONCE, self._held))
+        try:
+            await asyncio.shield(claiming)
+        finally:  # also when told to stop meanwhile: what was leased can then be given back
+            mails = await claiming
+            self._held.update(queued.notification.id for queued in mails)
+            self._ready.extend(mails)
         if mails:
             try:
                 await self._briefings.warm(queued.notification for queued in mails)
