@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,11 +18,12 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka.message import FAKE_CONSUMER
 
 from shared import telemetry
 from shared.errors import LostRace, Unavailable
 from shared.kafka import Producer
-from shared.messages import REPLIES, Message, dead_letters
+from shared.messages import REPLIES, REPLY_PARTITIONS, Message, dead_letters
 from shared.messages.envelope import REQUEST_ID, Received, ReplyTo, Unreadable, Wire, decode
 from shared.settings import Settings
 from shared.telemetry import get_logger
@@ -88,6 +90,11 @@ async def _undecoded(message: KafkaMessage) -> None:
     """FastStream decodes a batch as a whole: one bad record would take the good ones with it."""
 
 
+async def _unparsed(records: tuple[ConsumerRecord, ...]) -> KafkaMessage:
+    """It parses a batch as a whole as well, and drops it without a word over a header that is no text."""
+    return KafkaMessage(body=b"", raw_message=records, consumer=FAKE_CONSUMER)
+
+
 class Bus:
     """One service's consumer: everything it hears, in batches, from one group named after the service."""
 
@@ -118,7 +125,7 @@ class Bus:
             allow_auto_create_topics=False,
             request_timeout_ms=settings.kafka_request_timeout_ms,
         )
-        subscriber = self.broker.subscriber(
+        self._subscriber = self.broker.subscriber(
             *sorted({message.topic for message in hears}),
             batch=True,
             batch_timeout_ms=LONG_POLL_MS,
@@ -128,6 +135,7 @@ class Bus:
             ack_policy=AckPolicy.MANUAL,
             no_reply=True,
             auto_offset_reset="earliest",
+            parser=_unparsed,
             decoder=_undecoded,
             listener=self._fence,
             partition_assignment_strategy=(RangePartitionAssignor,),
@@ -137,7 +145,7 @@ class Bus:
             heartbeat_interval_ms=settings.kafka_heartbeat_interval_ms,
             max_poll_interval_ms=settings.kafka_max_poll_interval_ms,
         )
-        subscriber(self._on_batch)
+        self._subscriber(self._on_batch)
 
     async def start(self) -> None:
         await self.broker.start()
@@ -156,7 +164,7 @@ class Bus:
         return polled > 0 and not self._fence.lock.locked() and time.monotonic() - polled > STALE_AFTER
 
     async def _on_batch(self, message: KafkaMessage) -> None:
-        consumer: AIOKafkaConsumer = message.consumer
+        consumer: AIOKafkaConsumer = self._subscriber.consumer
         async with self._fence.lock:
             assigned = consumer.assignment()
             records = [r for r in message.raw_message if TopicPartition(r.topic, r.partition) in assigned]
@@ -165,9 +173,9 @@ class Bus:
 
     async def _deliver(self, consumer: AIOKafkaConsumer, records: Sequence[ConsumerRecord]) -> None:
         letters: list[Wire] = []
-        readable = self._readable(records, letters)
-        self._measure(readable)
         try:
+            readable = self._readable(records, letters)
+            self._measure(readable)
             with telemetry.BATCH_SECONDS.labels(self.group).time():
                 replies = await self._handle(readable, records, letters)
             await self._producer.append(letters, within=PUBLISH_WITHIN)
@@ -175,25 +183,36 @@ class Bus:
         except Unavailable as reason:
             self.blocked = str(reason)
             log.warning("batch will be read again", group=self.group, reason=self.blocked)
-            await asyncio.sleep(PAUSE)
-            _seek_back(consumer, records)
+            await self._read_again(consumer, records)
+            return
+        except Exception as fault:  # our own: FastStream would go on, and the next batch's commit would lose this one
+            self.blocked = type(fault).__name__
+            log.exception("batch will be read again", group=self.group)
+            await self._read_again(consumer, records)
             return
         await self._finished()
         self._finishing = asyncio.create_task(self._finish(consumer, _last(records), replies))
+
+    async def _read_again(self, consumer: AIOKafkaConsumer, records: Sequence[ConsumerRecord]) -> None:
+        await asyncio.sleep(PAUSE)
+        with suppress(IllegalStateError):  # its partition has moved meanwhile
+            _seek_back(consumer, records)
 
     async def _finish(
         self, consumer: AIOKafkaConsumer, last: Mapping[TopicPartition, int], replies: Sequence[Reply]
     ) -> None:
         """Answer, and commit once the facts are out: while the next batch is being decided already."""
-        await self._answer(replies)
-        await self._settled()
         try:
+            await self._answer(replies)
+            await self._settled()
             await consumer.commit({partition: offset + 1 for partition, offset in last.items()})
         except (CommitFailedError, IllegalStateError):
             log.info("partitions moved: their new owner reads this batch again", group=self.group)
         except KafkaError as error:
             self.blocked = f"offsets not committed: {type(error).__name__}"
             log.warning("offsets not committed", group=self.group, reason=self.blocked)
+        except Exception:  # nothing is lost: the facts are in the outbox, the offsets go with the next batch's
+            log.exception("batch not finished", group=self.group)
 
     async def _finished(self) -> None:
         if self._finishing is not None:
@@ -251,6 +270,8 @@ class Bus:
         """A lost reply costs the caller a question to the owner, nothing else."""
         by_partition: dict[int, list[Wire]] = {}
         for reply in replies:
+            if not 0 <= reply.to.partition < REPLY_PARTITIONS:
+                continue  # no gateway of ours waits there
             value = orjson.dumps({"status": reply.status, "body": reply.body})
             wire = Wire(REPLIES, reply.to.request_id, value, ((REQUEST_ID, reply.to.request_id),))
             by_partition.setdefault(reply.to.partition, []).append(wire)
@@ -272,7 +293,7 @@ class Bus:
             ("dlq_original_offset", str(record.offset)),
             ("dlq_original_timestamp", str(record.timestamp)),
         )
-        headers = tuple((name, value.decode(errors="replace")) for name, value in record.headers)
+        headers = tuple((name, (value or b"").decode(errors="replace")) for name, value in record.headers)
         key = (record.key or b"").decode(errors="replace")
         return Wire(dead_letters(self.group), key, record.value or b"", headers + origin)
 
