@@ -21,6 +21,7 @@ class Producer:
         self._settings = settings
         self._compression = "zstd" if compressed else None
         self._producer: AIOKafkaProducer | None = None
+        self._replacing = asyncio.Lock()
         self.unacknowledged = 0
 
     async def start(self) -> None:
@@ -48,13 +49,13 @@ class Producer:
 
         Raises `Unavailable` after `within` seconds: then some may be in the log, and some may still get there.
         """
-        if self._producer is None:
-            raise Unavailable("the producer is not connected")
         self.unacknowledged += len(wires)
+        producer = self._producer
         try:
             async with asyncio.timeout(within):
+                producer = producer or await self._instead_of(None)
                 acknowledgements = [
-                    await self._producer.send(
+                    await producer.send(
                         wire.topic,
                         wire.value,
                         wire.key.encode(),
@@ -67,17 +68,20 @@ class Producer:
         except TimeoutError:
             raise Unavailable("the broker did not acknowledge in time") from None
         except KafkaError as error:
-            await self._replace_if_broken(error)
+            if not error.retriable:
+                # an idempotent producer that lost its sequence stays broken (aiokafka #1017): take a new one
+                log.warning("producer replaced", error=type(error).__name__)
+                await self._instead_of(producer)
             raise Unavailable(f"the broker refused: {type(error).__name__}") from error
         finally:
             self.unacknowledged -= len(wires)
 
-    async def _replace_if_broken(self, error: KafkaError) -> None:
-        """An idempotent producer that lost its sequence stays broken (aiokafka #1017): take a new one."""
-        if error.retriable:
-            return
-        log.warning("producer replaced", error=type(error).__name__)
-        broken, self._producer = self._producer, None
-        if broken is not None:
-            await broken.stop()
-        await self.start()
+    async def _instead_of(self, broken: AIOKafkaProducer | None) -> AIOKafkaProducer:
+        """A connected producer other than `broken`; many may ask at once, one makes it. Raises `Unavailable`."""
+        async with self._replacing:
+            if self._producer is broken:
+                self._producer = None
+                if broken is not None:
+                    await broken.stop()
+                await self.start()
+            return self._producer

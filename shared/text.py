@@ -42,7 +42,7 @@ def _lines(text: str) -> str:
 def _address(text: str) -> str:
     """A deliverable form of an address, as it was written; refuses literals, display names and bare hosts."""
     try:
-        return validate_email(text, check_deliverability=False, test_environment=False).normalized
+        return validate_email(text, check_deliverability=False, strict=True).normalized
     except EmailNotValidError:
         raise ValueError("is not one e-mail address like name@example.org") from None
 

@@ -113,6 +113,8 @@ class Tokens:
         return jwt.encode(claims, self._key(kind), algorithm="HS256", headers={"typ": kind})
 
     def _verify(self, kind: str, token: str) -> dict[str, Any]:
+        if not _is_canonical(token):
+            raise InvalidToken
         try:
             decoded = jwt.decode_complete(
                 token, self._key(kind), algorithms=["HS256"], options={"verify_exp": False, "verify_sub": False}
@@ -126,6 +128,19 @@ class Tokens:
 
     def _key(self, kind: str) -> bytes:
         return secrets.key(self._directory, f"{kind}.key")
+
+
+def _is_canonical(token: str) -> bool:
+    """Whether it is the one spelling of its bytes: decoders let padding, foreign characters and spare bits pass."""
+    return all(_is_canonical_segment(segment) for segment in token.split("."))
+
+
+def _is_canonical_segment(segment: str) -> bool:
+    try:
+        raw = base64.b64decode(segment + "=" * (-len(segment) % 4), altchars=b"-_", validate=True)
+        return base64.urlsafe_b64encode(raw).rstrip(b"=") == segment.encode()
+    except ValueError:
+        return False
 
 
 def _expired(claims: dict[str, Any], now: datetime) -> bool:

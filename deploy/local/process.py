@@ -7,6 +7,7 @@ import signal
 from asyncio.subprocess import Process
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 
@@ -29,6 +30,7 @@ class Program:
     port: int
     ready: Callable[[], Awaitable[bool]]
     env: Mapping[str, str] = field(default_factory=dict)
+    niceness: int = 0  # of what can wait when the machine is busy
 
 
 async def start(program: Program, log: Path) -> Process:
@@ -40,13 +42,14 @@ async def start(program: Program, log: Path) -> Process:
             stdout=output,
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops things in order
-            preexec_fn=_die_with_parent,
+            preexec_fn=partial(_settle, program.niceness),
         )
 
 
-def _die_with_parent() -> None:
-    """Between fork and exec: nothing outlives a killed supervisor."""
+def _settle(niceness: int) -> None:
+    """Between fork and exec: nothing outlives a killed supervisor, and what can wait gives way."""
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.nice(niceness)
 
 
 async def stop(process: Process, within: float = 10.0) -> None:

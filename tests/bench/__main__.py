@@ -91,9 +91,9 @@ def foyer() -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     with child([sys.executable, "-m", "deploy.local"], environment):
         state = State(STATE)
-        wait_for(lambda: state.run.exists() and httpx.get(f"{url}/readyz").is_success)
+        wait_for(state.tokens.exists)
         staff = {"Authorization": f"Bearer {json.loads(state.tokens.read_text())['organiser']}"}
-        httpx.put(f"{url}/v1/gatherings/bench", json=GATHERING, headers=staff).raise_for_status()
+        wait_for(lambda: httpx.put(f"{url}/v1/gatherings/bench", json=GATHERING, headers=staff).is_success)
         httpx.post(f"{url}/v1/gatherings/bench/publish", headers=staff).raise_for_status()
         yield url
 
