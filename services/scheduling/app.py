@@ -22,7 +22,7 @@ def create_app(settings: SchedulingSettings) -> FastAPI:
     people = People(settings.registration_url, runtime.access, NAME, settings.name_within)
     rooms = Rooms(people, runtime.tokens, settings.public_url)
     handlers = Handlers(store, runtime.clock, rooms, people.forget)
-    timers = Timers(handlers.give_up, runtime.lease("timers"))
+    timers = Timers([handlers.give_up, handlers.lapse], runtime.lease("timers"))
     app = runtime.app(
         prepare=store.prepare,
         hears=HEARS,

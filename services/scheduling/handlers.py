@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 
 from services.scheduling import views
-from services.scheduling.domain import Command, Outcome, is_request, settle, wanted
+from services.scheduling.domain import Command, Diary, LapseHolds, Outcome, is_request, settle, wanted
 from services.scheduling.rooms import Links, Rooms
 from services.scheduling.store import Store
 from shared.bus import Batch, Reply
-from shared.clock import Clock
+from shared.clock import Clock, timestamp
 from shared.errors import LostRace
 from shared.messages import Message
 from shared.messages.registration import (
@@ -21,7 +22,14 @@ from shared.messages.registration import (
     RegistrationPending,
     RegistrationWaitlisted,
 )
-from shared.messages.scheduling import MoveRequested, PreferenceSubmitted, ReleaseRequested, SlotRequested
+from shared.messages.scheduling import (
+    HoldRequested,
+    MoveRequested,
+    PreferenceSubmitted,
+    ReleaseRequested,
+    SlotRequested,
+    WaitRequested,
+)
 from shared.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -31,6 +39,8 @@ HEARS: tuple[type[Message], ...] = (
     MoveRequested,
     ReleaseRequested,
     PreferenceSubmitted,
+    HoldRequested,
+    WaitRequested,
     GatheringPublished,
     RegistrationConfirmed,
     RegistrationWaitlisted,
@@ -41,6 +51,10 @@ HEARS: tuple[type[Message], ...] = (
     AttendeeErased,
 )
 WAIT_AT_MOST = timedelta(seconds=60)  # for a gathering or a registration to be heard of
+
+
+def _settled(command: Command, diary: Diary) -> Outcome:
+    return settle(diary, [command])
 
 
 class Handlers:
@@ -72,6 +86,14 @@ class Handlers:
         except LostRace:
             log.info("requests have been decided meanwhile")
         return True
+
+    async def lapse(self) -> None:
+        """End what is held for nobody any more; whoever waits next is offered it in the same decision."""
+        now = self._clock.now()
+        for gathering_id in sorted(await self._store.lapsed(now)):
+            command = Command(LapseHolds(), cause=f"lapse/{gathering_id}/{timestamp(now)}", at=now)
+            settled = partial(_settled, command)
+            await self._store.alone(gathering_id, wanted([command]), settled, now)
 
     async def _settle(self, commands: Iterable[Command]) -> dict[str, Outcome]:
         by_gathering = dict[str, list[Command]]()

@@ -61,6 +61,48 @@ class PreferenceSubmitted(_Request):
         return self.id
 
 
+class HoldRequested(_Request):
+    """A slot, kept for some minutes while the form is filled in; whoever books one lets go of it."""
+
+    id: str
+    slot_id: str
+
+    def submission_id(self) -> str:
+        return self.id
+
+
+class WaitRequested(_Request):
+    """A place on a desk's waiting list, or, with `leave`, no longer one."""
+
+    id: str
+    desk: str
+    leave: bool = False
+
+    def submission_id(self) -> str:
+        return self.id
+
+
+class QuestionAsked(_Request):
+    """`sealed` holds `{text}`: what the speakers are asked, bound to `id`."""
+
+    id: str
+    session: str
+    sealed: str
+
+    def submission_id(self) -> str:
+        return self.id
+
+
+class QuestionBacked(_Request):
+    """One person's voice for a question; a second one changes nothing."""
+
+    id: str
+    question_id: str
+
+    def submission_id(self) -> str:
+        return self.id
+
+
 class _Fact(Message):
     source: ClassVar[str] = "/services/scheduling"
 
@@ -107,7 +149,38 @@ class SlotMoved(_BookingFact):
 
 
 class SlotReleased(_BookingFact):
-    reason: str  # released | registration-cancelled | mode-changed | expert-blocked | erased
+    """Reasons: released, registration-cancelled, mode-changed, expert-blocked, outside-window, erased, overridden."""
+
+    reason: str
+
+
+class SlotMissed(_BookingFact):
+    """One side did not come."""
+
+    who: str  # attendee | expert
+
+
+class _OfferFact(_Fact):
+    offer_id: str
+    registration_id: str
+    desk: str
+    slot_id: str
+    starts_at: datetime
+    ends_at: datetime
+
+    def subject(self) -> str:
+        return f"offers/{self.offer_id}"
+
+
+class SlotOffered(_OfferFact):
+    """A slot became free and is kept for whoever has waited longest; it is theirs if they book it in time."""
+
+    expires_at: datetime
+    reason: str = "waiting-list"  # waiting-list | expert-away
+
+
+class SlotOfferEnded(_OfferFact):
+    outcome: str  # accepted | lapsed | withdrawn
 
 
 class SlotRefused(_Fact):

@@ -92,7 +92,7 @@ def router(office: Office) -> APIRouter:
         label = (await read_json(request, Publication)).label
         act_id = office.act_id(request, gathering_id)
         action = (f"publish-agenda-{label.value}", f"agendas/{gathering_id}")
-        outcome = await office.act(gathering_id, actor, PublishAgenda(label), act_id, action, _anything)
+        outcome = await office.act(gathering_id, actor, PublishAgenda(label), act_id, action)
         response.headers["ETag"] = etag(outcome.after.agenda)
         published = _published(outcome.after.agenda)
         gathering = await office.gathering(gathering_id)
@@ -135,10 +135,6 @@ def _must_match(agenda: Agenda, if_match: str | None) -> None:
 def _must_hold(found: Iterable[Fault]) -> None:
     if errors := [{"pointer": pointer(one.place), "detail": one.detail} for one in found]:
         raise Problem(422, "invalid-agenda", "Correct what `errors` names and put it again.", errors=errors)
-
-
-def _anything(_: Diary) -> None:
-    """Whatever the working copy is, it may be published."""
 
 
 def _published(agenda: Agenda) -> Release:

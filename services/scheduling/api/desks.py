@@ -5,18 +5,22 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import AwareDatetime, model_validator
+from starlette.responses import HTMLResponse
 
 from services.scheduling import views
 from services.scheduling.api.office import Office
-from services.scheduling.domain import Block, BlockDesk, Diary, Gathering
-from services.scheduling.domain.facts import Blocked, BookingChanged
+from services.scheduling.domain import Block, BlockDesk, Booking, Diary, Gathering
+from services.scheduling.domain.facts import Blocked, BookingChanged, Held
 from services.scheduling.views.bookings import block as shown
 from shared.access import Actor
 from shared.http import Body, not_found, read_json
+from shared.people import Person
 from shared.text import Line
 from shared.tokens import Role
 
 LONGEST_BLOCK = timedelta(days=7)
+
+Day = tuple[Gathering, str, list[tuple[Booking, str | None]], list[Block], dict[str, Person]]
 
 
 class BlockRequest(Body):
@@ -25,6 +29,7 @@ class BlockRequest(Body):
     starts_at: AwareDatetime
     ends_at: AwareDatetime
     reason: Line | None = None
+    offer_elsewhere: bool = False
 
     @model_validator(mode="after")
     def is_a_span(self) -> "BlockRequest":
@@ -39,43 +44,55 @@ def router(office: Office) -> APIRouter:
     @routes.get("/v1/gatherings/{gathering_id}/desks")
     async def desks(gathering_id: str) -> dict[str, Any]:
         gathering = await office.gathering(gathering_id)
-        return views.desks(gathering, await office.store.expert_claims(gathering_id))
+        latest = (await office.store.agenda(gathering_id)).latest
+        return views.desks(gathering, latest, await office.store.expert_claims(gathering_id))
 
     @routes.get("/v1/gatherings/{gathering_id}/desks/{desk}/bookings")
     async def day(gathering_id: str, desk: str, request: Request) -> dict[str, Any]:
-        actor = office.staff(request, gathering_id, Role.EXPERT, Role.ORGANISER, Role.AUDITOR)
-        gathering = await _desk(office, actor, gathering_id, desk)
-        bookings = await office.store.bookings_at(gathering_id, desk)
-        people = await office.names(one.registration_id for one in bookings)
-        blocks = await office.store.blocks_at(gathering_id, desk)
-        return views.day(gathering, desk, [(one, office.topic(one)) for one in bookings], blocks, people)
+        return views.day(*await _day(office, request, gathering_id, desk))
+
+    @routes.get("/v1/gatherings/{gathering_id}/desks/{desk}/sheet")
+    async def sheet(gathering_id: str, desk: str, request: Request) -> HTMLResponse:
+        return HTMLResponse(views.sheet(*await _day(office, request, gathering_id, desk)))
 
     @routes.post("/v1/gatherings/{gathering_id}/desks/{desk}/blocks")
     async def block(gathering_id: str, desk: str, request: Request, response: Response) -> dict[str, Any]:
         actor = office.staff(request, gathering_id, Role.EXPERT, Role.ORGANISER)
-        await _desk(office, actor, gathering_id, desk)
+        await own_desk(office, actor, gathering_id, desk)
         wish = await read_json(request, BlockRequest)
         act_id = office.act_id(request, gathering_id)
         response.status_code = 201
         if (before := await _blocked(office, gathering_id, desk, act_id)) is not None:
-            return {**shown(before), "released": []}
+            return {**shown(before), "released": [], "offered": []}
 
         def check(diary: Diary) -> None:
             if diary.gathering is None or desk not in diary.gathering.desks:
                 raise not_found()
 
-        order = BlockDesk(act_id, desk, wish.starts_at.astimezone(UTC), wish.ends_at.astimezone(UTC), wish.reason)
+        span = wish.starts_at.astimezone(UTC), wish.ends_at.astimezone(UTC)
+        order = BlockDesk(act_id, desk, *span, wish.reason, wish.offer_elsewhere)
         action = ("block-desk", f"desks/{desk}")
         outcome = await office.act(gathering_id, actor, order, act_id, action, check)
         facts = [one.fact for one in outcome.decided]
         made = next(fact.block for fact in facts if isinstance(fact, Blocked))
         released = [views.booking(fact.booking) for fact in facts if isinstance(fact, BookingChanged)]
-        return {**shown(made), "released": released}
+        offered = [views.hold(fact.hold) for fact in facts if isinstance(fact, Held)]
+        return {**shown(made), "released": released, "offered": offered}
 
     return routes
 
 
-async def _desk(office: Office, actor: Actor, gathering_id: str, desk: str) -> Gathering:
+async def _day(office: Office, request: Request, gathering_id: str, desk: str) -> Day:
+    """What the expert should know of those who come, before they do."""
+    actor = office.staff(request, gathering_id, Role.EXPERT, Role.ORGANISER, Role.AUDITOR)
+    gathering = await own_desk(office, actor, gathering_id, desk)
+    bookings = await office.store.bookings_at(gathering_id, desk)
+    people = await office.names(one.registration_id for one in bookings)
+    blocks = await office.store.blocks_at(gathering_id, desk)
+    return gathering, desk, [(one, office.topic(one)) for one in bookings], blocks, people
+
+
+async def own_desk(office: Office, actor: Actor, gathering_id: str, desk: str) -> Gathering:
     """The gathering, if it has this desk and the expert sits at it. A token without a scope is for every desk."""
     gathering = await office.gathering(gathering_id)
     elsewhere = actor.role == Role.EXPERT and actor.scope not in {None, desk}

@@ -46,9 +46,11 @@ async def _gather(office: Office, actor: Actor, registration_id: str) -> views.D
     release = (await office.store.agenda(gathering.id)).latest
     if actor.role != Role.ATTENDEE:
         return views.Diary(registration, gathering, bookings, release)
+    holds = await office.store.holds_of(registration_id)
+    turns = await office.store.turns_of(registration_id)
     links = await office.rooms.links(gathering.id, gathering.version) if bookings else views.nowhere
     topics = {one.id: office.topic(one) for one in bookings}
-    return views.Diary(registration, gathering, bookings, release, links, topics)
+    return views.Diary(registration, gathering, bookings, release, links, topics, holds, turns)
 
 
 def _may_read(actor: Actor, registration_id: str, gathering_id: str) -> bool:

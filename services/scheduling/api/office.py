@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from services.scheduling.domain import Booking, Command, Diary, Gathering, Outcome, settle, wanted
+from services.scheduling import views
+from services.scheduling.domain import Booking, Command, Declined, Diary, Gathering, Outcome, settle, wanted
 from services.scheduling.domain.requests import Order
 from services.scheduling.rooms import Rooms
 from services.scheduling.store import Audit, Store
@@ -22,6 +23,10 @@ log = get_logger(__name__)
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 Check = Callable[[Diary], None]  # raises a `Problem` where the act may not be
+
+
+def anything(_: Diary) -> None:
+    """Whatever stands then, it may be."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +63,18 @@ class Office:
         return found
 
     async def act(
-        self, gathering_id: str, actor: Actor, order: Order, act_id: str, action: tuple[str, str], check: Check
+        self,
+        gathering_id: str,
+        actor: Actor,
+        order: Order,
+        act_id: str,
+        action: tuple[str, ...],
+        check: Check = anything,
     ) -> Outcome:
-        """Decide an act of staff with nobody else writing to the gathering; `action` is what the audit says."""
+        """Decide an act of staff with nobody else writing to the gathering; `action` is what the audit says.
+
+        What is done, to what, and why if that must be said. An act that cannot be is a `Problem`, and leaves no trace.
+        """
         at = self.clock.now()
         command = Command(order, cause=act_id, at=at)
 
@@ -68,10 +82,13 @@ class Office:
             if diary.gathering is None:
                 raise not_found()
             check(diary)
-            return settle(diary, [command])
+            outcome = settle(diary, [command])
+            for one in outcome.decided:
+                if isinstance(one.fact, Declined):
+                    raise views.declined(one.fact)
+            return outcome
 
-        done, what = action
-        audit = Audit(random_id(), at, actor.subject, actor.role, done, what)
+        audit = Audit(random_id(), at, actor.subject, actor.role, *action)
         return await self.store.alone(gathering_id, wanted([command]), decided, at, audit)
 
     def topic(self, booking: Booking) -> str | None:

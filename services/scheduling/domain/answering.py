@@ -1,24 +1,38 @@
-"""Decisions on what people ask for: a meeting, another time for it, its release, preferences. One answer each."""
+"""Decisions on what people ask for: a meeting, its time, its release, a hold, a turn, preferences. One answer each."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime
-from itertools import islice
+from dataclasses import replace
+from datetime import timedelta
 
-from services.scheduling.domain.facts import Answered, BookingChanged, Fact, Parked, Preferred, Refused
+from services.scheduling.domain.facts import (
+    Answered,
+    BookingChanged,
+    Fact,
+    Parked,
+    Preferred,
+    Refused,
+    Waited,
+    WaitEnded,
+)
+from services.scheduling.domain.offering import ended, held_for_form, of_person, used_up
+from services.scheduling.domain.placing import No, Seat, Wish
 from services.scheduling.domain.requests import Command, Request
-from services.scheduling.domain.slots import Slot, claims_of
+from services.scheduling.domain.slots import Slot
 from services.scheduling.domain.state import (
     Answer,
     Booking,
     Diary,
     Gathering,
+    Hold,
+    OfferOutcome,
     Preferences,
+    Purpose,
     Reason,
     ReleaseReason,
     Status,
+    Waiter,
 )
 from shared.messages.scheduling import (
+    HoldRequested,
     MoveRequested,
     PreferenceSubmitted,
     ReleaseRequested,
@@ -27,17 +41,8 @@ from shared.messages.scheduling import (
     SlotRefused,
     SlotReleased,
     SlotRequested,
+    WaitRequested,
 )
-
-OFFERED = 5  # other slots, when the wanted one is taken
-
-
-@dataclass(frozen=True, slots=True)
-class _No:
-    """A refusal on its way out."""
-
-    reason: Reason
-    alternatives: tuple[Slot, ...] = ()
 
 
 def answer(diary: Diary, command: Command, request: Request) -> list[Fact]:
@@ -46,162 +51,139 @@ def answer(diary: Diary, command: Command, request: Request) -> list[Fact]:
     if submission in diary.answers:
         return []
     if diary.keys.get(request.key, submission) != submission:
-        return _refused(diary, request, _No(Reason.IDEMPOTENCY_MISMATCH))
+        return _refused(diary, request, No(Reason.IDEMPOTENCY_MISMATCH))
     if diary.gathering is not None and request.registration_id in diary.registrations:
         return _decide(diary, diary.gathering, request)
     if not command.patient:
-        return _refused(diary, request, _No(Reason.NOT_REGISTERED))
+        return _refused(diary, request, No(Reason.NOT_REGISTERED))
     return [] if submission in diary.waiting else [Parked(submission, command)]
 
 
 def _decide(diary: Diary, gathering: Gathering, request: Request) -> list[Fact]:
-    if isinstance(request, PreferenceSubmitted):
-        return _prefer(diary, request)
     match request:
         case SlotRequested():
             verdict = _book(diary, gathering, request)
         case MoveRequested():
             verdict = _move(diary, gathering, request)
+        case ReleaseRequested():
+            verdict = _release(diary, gathering, request)
+        case HoldRequested():
+            verdict = _hold(diary, gathering, request)
+        case WaitRequested():
+            verdict = _wait(diary, gathering, request)
         case _:
-            verdict = _release(diary, request)
-    if isinstance(verdict, _No):
-        return _refused(diary, request, verdict)
-    return [verdict, Answered(_answer(request, booking=verdict.booking))]
+            verdict = _prefer(diary, request)
+    return _refused(diary, request, verdict) if isinstance(verdict, No) else verdict
 
 
-def _book(diary: Diary, gathering: Gathering, request: SlotRequested) -> BookingChanged | _No:
-    place = _place(diary, gathering, request, None)
-    if isinstance(place, _No):
-        return place
-    booking = Booking(
-        id=request.booking_id,
-        gathering_id=gathering.id,
-        registration_id=request.registration_id,
-        slot=place,
-        experts=gathering.experts(place.desk),
-        topic=request.sealed,
-    )
-    return BookingChanged(booking, SlotBooked(**_told(booking)))
+def _book(diary: Diary, gathering: Gathering, request: SlotRequested) -> list[Fact] | No:
+    seat = Wish(diary, gathering, request.registration_id, request.accepted_at).place(request.slot_id)
+    if isinstance(seat, No):
+        return seat
+    booking = booked(gathering, request.booking_id, request.registration_id, seat, request.sealed)
+    return [
+        *used_up(diary, booking),
+        BookingChanged(booking, SlotBooked(**told(booking))),
+        Answered(_answer(request, booking=booking)),
+    ]
 
 
-def _move(diary: Diary, gathering: Gathering, request: MoveRequested) -> BookingChanged | _No:
-    booking = _own(diary, request)
-    if isinstance(booking, _No):
+def booked(gathering: Gathering, booking_id: str, person: str, seat: Seat, topic: str | None) -> Booking:
+    return Booking(booking_id, gathering.id, person, seat.slot, seat.experts, topic=topic, table=seat.table)
+
+
+def _move(diary: Diary, gathering: Gathering, request: MoveRequested) -> list[Fact] | No:
+    booking = _own(diary, gathering, request)
+    if isinstance(booking, No):
         return booking
-    place = _place(diary, gathering, request, booking)
-    if isinstance(place, _No):
-        return place
-    moved = replace(booking, slot=place, experts=gathering.experts(place.desk), version=booking.version + 1)
-    return BookingChanged(moved, SlotMoved(**_told(moved), previous_starts_at=booking.slot.starts_at))
+    seat = Wish(diary, gathering, request.registration_id, request.accepted_at, booking).place(request.slot_id)
+    if isinstance(seat, No):
+        return seat
+    changed = moved(booking, seat)
+    return [*used_up(diary, changed.booking), changed, Answered(_answer(request, booking=changed.booking))]
 
 
-def _release(diary: Diary, request: ReleaseRequested) -> BookingChanged | _No:
-    booking = _own(diary, request)
-    return booking if isinstance(booking, _No) else released(booking, ReleaseReason.RELEASED)
+def moved(booking: Booking, seat: Seat) -> BookingChanged:
+    now = replace(booking, slot=seat.slot, experts=seat.experts, table=seat.table, version=booking.version + 1)
+    return BookingChanged(now, SlotMoved(**told(now), previous_starts_at=booking.slot.starts_at))
+
+
+def _release(diary: Diary, gathering: Gathering, request: ReleaseRequested) -> list[Fact] | No:
+    booking = _own(diary, gathering, request)
+    if isinstance(booking, No):
+        return booking
+    gone = released(booking, ReleaseReason.RELEASED)
+    return [gone, Answered(_answer(request, booking=gone.booking))]
 
 
 def released(booking: Booking, reason: ReleaseReason) -> BookingChanged:
     gone = replace(booking, status=Status.RELEASED, version=booking.version + 1)
-    return BookingChanged(gone, SlotReleased(**_told(gone), reason=reason))
+    return BookingChanged(gone, SlotReleased(**told(gone), reason=reason))
 
 
-def _prefer(diary: Diary, request: PreferenceSubmitted) -> list[Fact]:
+def _hold(diary: Diary, gathering: Gathering, request: HoldRequested) -> list[Fact] | No:
+    """One form at a time: another hold lets go of the first."""
+    person, at = request.registration_id, request.accepted_at
+    seat = Wish(diary, gathering, person, at).place(request.slot_id)
+    if isinstance(seat, No):
+        return seat
+    claims = held_for_form(gathering, request.id, person, seat, at)
+    before = [
+        ended(one, OfferOutcome.WITHDRAWN)
+        for one in of_person(diary, person)
+        if one.purpose is Purpose.FORM or one.claims & claims.hold.claims
+    ]
+    return [*before, claims, Answered(_answer(request, hold=claims.hold))]
+
+
+def _wait(diary: Diary, gathering: Gathering, request: WaitRequested) -> list[Fact] | No:
+    """A place once taken is kept: who asks again stands where they stood."""
+    person, desk = request.registration_id, request.desk
+    waiter = Waiter(gathering.id, person, desk, request.accepted_at)
+    known = diary.waiters.get(waiter.id)
+    done = Answered(_answer(request))
+    if request.leave:
+        offers = (one for one in of_person(diary, person) if one.slot.desk == desk and one.purpose is Purpose.OFFER)
+        gone = [ended(one, OfferOutcome.WITHDRAWN) for one in offers]
+        return [*gone, *([WaitEnded(known)] if known is not None else []), done]
+    wish = Wish(diary, gathering, person, request.accepted_at)
+    if not wish.may_book:
+        return No(Reason.NOT_REGISTERED)
+    if desk not in gathering.desks:
+        return No(Reason.OUTSIDE_WINDOW)
+    if wish.is_at_limit(desk):
+        return No(Reason.LIMIT_REACHED)
+    return [done] if known is not None else [Waited(waiter), done]
+
+
+def _prefer(diary: Diary, request: PreferenceSubmitted) -> list[Fact] | No:
     if diary.registrations[request.registration_id].erased:
-        return [Answered(_answer(request, reason=Reason.NOT_REGISTERED))]
+        return No(Reason.NOT_REGISTERED)
     preferences = Preferences(
         request.registration_id, request.gathering_id, request.working_groups, request.meet, request.accepted_at
     )
     return [Preferred(preferences), Answered(_answer(request))]
 
 
-def _own(diary: Diary, request: MoveRequested | ReleaseRequested) -> Booking | _No:
-    """The person's own meeting, while it can still be given up."""
+def _own(diary: Diary, gathering: Gathering, request: MoveRequested | ReleaseRequested) -> Booking | No:
+    """The person's own meeting, while it can still be given up: its desk says until when."""
     booking = diary.bookings.get(request.booking_id)
     if booking is None or booking.registration_id != request.registration_id:
-        return _No(Reason.NOT_REGISTERED)
-    if not booking.live or request.accepted_at >= booking.slot.starts_at:
-        return _No(Reason.TOO_LATE)
+        return No(Reason.NOT_REGISTERED)
+    desk = gathering.desks.get(booking.slot.desk)
+    is_move = isinstance(request, MoveRequested)
+    ahead = 0 if desk is None else (desk.reschedule_until_minutes if is_move else desk.cancel_until_minutes)
+    if not booking.live or request.accepted_at >= booking.slot.starts_at - timedelta(minutes=ahead):
+        return No(Reason.TOO_LATE)
     return booking
 
 
-def _place(
-    diary: Diary, gathering: Gathering, request: SlotRequested | MoveRequested, held: Booking | None
-) -> Slot | _No:
-    """The wanted slot, if this person may have it. What they already hold by `held` is theirs to give up for it."""
-    person = request.registration_id
-    if not diary.registrations[person].may_book:
-        return _No(Reason.NOT_REGISTERED)
-    slot = gathering.slots.get(request.slot_id)
-    if slot is None:
-        return _No(Reason.OUTSIDE_WINDOW)
-    if request.accepted_at >= slot.starts_at:
-        return _No(Reason.TOO_LATE)
-    if _at_limit(diary, gathering, person, slot.desk, held):
-        return _No(Reason.LIMIT_REACHED)
-    if holders := _holders(diary, gathering, slot, held):
-        theirs = all(who in diary.bookings and diary.bookings[who].registration_id == person for who in holders)
-        if not theirs:
-            others = _offers(diary, gathering, slot, request, held)
-            return _No(Reason.SLOT_TAKEN, tuple(islice(others, OFFERED)))
-    return _No(Reason.CONFLICT) if holders or _is_busy(diary, gathering, person, slot, held) else slot
-
-
-def _at_limit(diary: Diary, gathering: Gathering, person: str, desk: str, held: Booking | None) -> bool:
-    limit = gathering.desks[desk].per_person
-    if limit is None:
-        return False
-    others = [one for one in diary.live_bookings(person) if held is None or one.id != held.id]
-    return sum(one.slot.desk == desk for one in others) >= limit
-
-
-def _holders(diary: Diary, gathering: Gathering, slot: Slot, held: Booking | None) -> set[str]:
-    """Which bookings and blocks keep the expert from this slot."""
-    claims = claims_of(gathering.id, slot.starts_at, slot.ends_at, experts=gathering.experts(slot.desk))
-    own = None if held is None else held.id
-    return {diary.claims[one] for one in claims if diary.claims.get(one, own) != own}
-
-
-def _is_busy(diary: Diary, gathering: Gathering, person: str, slot: Slot, held: Booking | None) -> bool:
-    own = None if held is None else held.id
-    claims = claims_of(gathering.id, slot.starts_at, slot.ends_at, attendee=person)
-    return any(diary.claims.get(one, own) != own for one in claims)
-
-
-def _offers(
-    diary: Diary, gathering: Gathering, wanted: Slot, request: SlotRequested | MoveRequested, held: Booking | None
-) -> Iterator[Slot]:
-    """Free slots this person could take instead: at the same desk first, the next one first."""
-    person = request.registration_id
-    mine = [one.slot for one in diary.live_bookings(person) if held is None or one.id != held.id]
-    full = {desk for desk in gathering.desks if _at_limit(diary, gathering, person, desk, held)}
-    for slot in _nearby(gathering, wanted):
-        overlaps = any(slot.starts_at < one.ends_at and one.starts_at < slot.ends_at for one in mine)
-        theirs = held is not None and slot == held.slot
-        if theirs or overlaps or slot.desk in full or request.accepted_at >= slot.starts_at:
-            continue
-        if not _holders(diary, gathering, slot, held):
-            yield slot
-
-
-def _nearby(gathering: Gathering, wanted: Slot) -> Iterator[Slot]:
-    """All slots but the wanted one; other desks are only looked at once this one is exhausted."""
-    same = [slot for slot in gathering.slots.values() if slot.desk == wanted.desk]
-    yield from (slot for slot in same if slot.starts_at > wanted.starts_at)
-    yield from (slot for slot in same if slot.starts_at < wanted.starts_at)
-    others = (slot for slot in gathering.slots.values() if slot.desk != wanted.desk)
-    yield from sorted(others, key=lambda one: _distance(one, wanted.starts_at))
-
-
-def _distance(slot: Slot, from_: datetime) -> tuple[float, datetime]:
-    return abs((slot.starts_at - from_).total_seconds()), slot.starts_at
-
-
-def _refused(diary: Diary, request: Request, no: _No) -> list[Fact]:
-    """A person hears of it once; preferences have no topic, so only their answer says it."""
+def _refused(diary: Diary, request: Request, no: No) -> list[Fact]:
+    """A person hears of it once; only what is asked of a booking has a topic that says no."""
     given = _answer(request, reason=no.reason, alternatives=no.alternatives)
     if no.reason is Reason.IDEMPOTENCY_MISMATCH:
         given = replace(given, key=None)
-    if isinstance(request, PreferenceSubmitted):
+    if not isinstance(request, SlotRequested | MoveRequested | ReleaseRequested):
         return [Answered(given)]
     booking = None if isinstance(request, SlotRequested) else diary.bookings.get(request.booking_id)
     said = SlotRefused(
@@ -227,6 +209,7 @@ def _answer(
     reason: Reason | None = None,
     booking: Booking | None = None,
     alternatives: tuple[Slot, ...] = (),
+    hold: Hold | None = None,
 ) -> Answer:
     return Answer(
         submission_id=request.submission_id(),
@@ -237,10 +220,11 @@ def _answer(
         reason=reason,
         booking=None if booking is None else replace(booking, topic=None),
         alternatives=alternatives,
+        hold=hold,
     )
 
 
-def _told(booking: Booking) -> dict[str, object]:
+def told(booking: Booking) -> dict[str, object]:
     return {
         "gathering_id": booking.gathering_id,
         "booking_id": booking.id,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from services.scheduling.domain.answering import released
+from services.scheduling.domain.evolving import evolve
 from services.scheduling.domain.facts import (
     AgendaDrafted,
     AgendaReleased,
@@ -13,10 +14,21 @@ from services.scheduling.domain.facts import (
     Forgotten,
     Learned,
 )
+from services.scheduling.domain.offering import ended, gives_up, off_the_grid, offer
+from services.scheduling.domain.placing import Wish
 from services.scheduling.domain.programme import Agenda, Release, release
 from services.scheduling.domain.requests import BlockDesk
 from services.scheduling.domain.slots import claims_of
-from services.scheduling.domain.state import Block, Booking, Diary, Gathering, Registration, ReleaseReason
+from services.scheduling.domain.state import (
+    Block,
+    Booking,
+    Diary,
+    Gathering,
+    OfferOutcome,
+    OfferReason,
+    Registration,
+    ReleaseReason,
+)
 from shared.messages.gathering import ReleaseLabel
 from shared.messages.registration import (
     AttendeeErased,
@@ -50,6 +62,7 @@ def hear_registration(diary: Diary, fact: RegistrationFact, at: datetime) -> Ite
     if not now.may_book:
         changed = isinstance(fact, RegistrationChanged)
         reason = ReleaseReason.MODE_CHANGED if changed else ReleaseReason.REGISTRATION_CANCELLED
+        yield from gives_up(diary, now.id)
         yield from _release(diary.live_bookings(now.id), reason, at)
 
 
@@ -59,6 +72,7 @@ def hear_erasure(diary: Diary, fact: AttendeeErased, at: datetime) -> Iterator[F
     if known is not None and known.erased:
         return
     version = max(fact.version, known.version if known is not None else 0)
+    yield from gives_up(diary, fact.registration_id)
     yield from _release(diary.live_bookings(fact.registration_id), ReleaseReason.ERASED, at)
     yield Learned(Registration(fact.registration_id, fact.gathering_id, version, erased=True))
     yield Forgotten(fact.registration_id)
@@ -71,6 +85,7 @@ def hear_gathering(diary: Diary, fact: GatheringPublished, at: datetime) -> Iter
         return
     now = Gathering(fact.gathering_id, fact.version, fact.definition)
     yield Defined(now)
+    yield from off_the_grid(diary, now.slots.values(), now.desks)
     grid = set(now.slots.values())
     off = (one for one in diary.bookings.values() if one.live and one.slot not in grid)
     yield from _release(off, ReleaseReason.OUTSIDE_WINDOW, at)
@@ -83,16 +98,35 @@ def hear_gathering(diary: Diary, fact: GatheringPublished, at: datetime) -> Iter
         yield from publish(now.id, agenda, fact.definition.agenda.release, at)
 
 
-def block(diary: Diary, gathering: Gathering, order: BlockDesk, at: datetime) -> Iterator[Fact]:
+def block(diary: Diary, gathering: Gathering, order: BlockDesk, cause: str, at: datetime) -> Iterator[Fact]:
     """Meetings still to come are released; what another block or a meeting under way holds stays theirs."""
     experts = gathering.experts(order.desk)
     claims = claims_of(gathering.id, order.starts_at, order.ends_at, experts=experts)
     holders = {diary.claims[one] for one in claims if one in diary.claims}
     gone = [one for one in diary.bookings.values() if one.id in holders and at < one.slot.starts_at]
-    yield from _release(iter(gone), ReleaseReason.EXPERT_BLOCKED, at)
-    freed = frozenset[str]().union(*(one.claims for one in gone))
-    taken = frozenset(one for one in claims if one not in diary.claims or one in freed)
-    yield Blocked(Block(order.block_id, gathering.id, order.desk, order.starts_at, order.ends_at, order.reason, taken))
+    for fact in (
+        *(ended(one, OfferOutcome.WITHDRAWN) for one in diary.holds.values() if one.id in holders),
+        *_release(iter(gone), ReleaseReason.EXPERT_BLOCKED, at),
+    ):
+        yield fact
+        diary = evolve(diary, fact)
+    taken = frozenset(one for one in claims if one not in diary.claims)
+    blocked = Blocked(
+        Block(order.block_id, gathering.id, order.desk, order.starts_at, order.ends_at, order.reason, taken)
+    )
+    yield blocked
+    if order.elsewhere:
+        yield from _elsewhere(evolve(diary, blocked), gathering, gone, cause, at)
+
+
+def _elsewhere(diary: Diary, gathering: Gathering, lost: list[Booking], cause: str, at: datetime) -> Iterator[Fact]:
+    """Whoever lost a meeting is offered the nearest slot that nobody has, at whichever desk it is."""
+    for one in lost:
+        seat = Wish(diary, gathering, one.registration_id, at).elsewhere(one.slot)
+        if seat is not None:
+            offered = offer(gathering, one.registration_id, seat, cause, at, OfferReason.EXPERT_AWAY)
+            yield offered
+            diary = evolve(diary, offered)
 
 
 def publish(gathering_id: str, agenda: Agenda, label: ReleaseLabel, at: datetime) -> Iterator[Fact]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from services.scheduling.domain.acting import act
 from services.scheduling.domain.answering import answer
 from services.scheduling.domain.cascading import (
     RegistrationFact,
@@ -12,11 +13,34 @@ from services.scheduling.domain.cascading import (
     publish,
 )
 from services.scheduling.domain.evolving import evolve
-from services.scheduling.domain.facts import AgendaDrafted, Decided, Fact, Outcome
+from services.scheduling.domain.facts import (
+    AgendaDrafted,
+    BookingChanged,
+    Decided,
+    Defined,
+    Fact,
+    HoldEnded,
+    Learned,
+    Outcome,
+    Waited,
+)
+from services.scheduling.domain.offering import lapse, next_offer
 from services.scheduling.domain.programme import Agenda
-from services.scheduling.domain.requests import BlockDesk, Command, DraftAgenda, PublishAgenda, is_request
+from services.scheduling.domain.requests import (
+    BlockDesk,
+    Command,
+    DraftAgenda,
+    MoveBooking,
+    PublishAgenda,
+    ReleaseBooking,
+    ReportMissed,
+    WalkIn,
+    is_request,
+)
 from services.scheduling.domain.state import Diary
 from shared.messages.registration import AttendeeErased, GatheringPublished
+
+FREEING = BookingChanged | HoldEnded | Waited | Defined | Learned  # after these a slot may be somebody else's
 
 
 def settle(diary: Diary, commands: Iterable[Command]) -> Outcome:
@@ -30,7 +54,24 @@ def settle(diary: Diary, commands: Iterable[Command]) -> Outcome:
 
 
 def _apply(diary: Diary, command: Command, decided: list[Decided]) -> Diary:
-    for fact in decide(diary, command):
+    """First what the clock has overtaken, then the command; whatever either sets free goes to those who wait for it."""
+    diary = _take(diary, command, list(lapse(diary, command.at)), decided)
+    return _take(diary, command, decide(diary, command), decided)
+
+
+def _take(diary: Diary, command: Command, facts: list[Fact], decided: list[Decided]) -> Diary:
+    for fact in facts:
+        decided.append(Decided(command, fact))
+        diary = evolve(diary, fact)
+    freeing = any(isinstance(fact, FREEING) for fact in facts)
+    return _offer_around(diary, command, decided) if freeing else diary
+
+
+def _offer_around(diary: Diary, command: Command, decided: list[Decided]) -> Diary:
+    while diary.gathering is not None and diary.waiters:
+        fact = next_offer(diary, diary.gathering, command.cause, command.at)
+        if fact is None:
+            break
         decided.append(Decided(command, fact))
         diary = evolve(diary, fact)
     return diary
@@ -50,7 +91,9 @@ def _follow(diary: Diary, command: Command) -> Iterator[Fact]:
         case AttendeeErased():
             yield from hear_erasure(diary, order, at)
         case BlockDesk() if diary.gathering is not None:
-            yield from block(diary, diary.gathering, order, at)
+            yield from block(diary, diary.gathering, order, command.cause, at)
+        case ReleaseBooking() | MoveBooking() | WalkIn() | ReportMissed() if diary.gathering is not None:
+            yield from act(diary, diary.gathering, order, at)
         case DraftAgenda(sessions=sessions):
             yield AgendaDrafted(Agenda(sessions, diary.agenda.edition + 1, diary.agenda.latest))
         case PublishAgenda(label=label):

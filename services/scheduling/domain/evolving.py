@@ -13,19 +13,35 @@ from services.scheduling.domain.facts import (
     Defined,
     Fact,
     Forgotten,
+    Held,
+    HoldEnded,
     Learned,
     Parked,
     Preferred,
+    Waited,
+    WaitEnded,
 )
-from services.scheduling.domain.state import Answer, Booking, Diary
+from services.scheduling.domain.state import Answer, Booking, Diary, Hold
 
 T = TypeVar("T")
 
 
-def evolve(diary: Diary, fact: Fact) -> Diary:  # noqa: C901, PLR0911  one line a fact
+def evolve(diary: Diary, fact: Fact) -> Diary:  # noqa: C901, PLR0911, PLR0912  one line a fact
     match fact:
         case BookingChanged(booking=booking):
             return _with_booking(diary, booking)
+        case Held(hold=hold):
+            return replace(
+                diary,
+                holds=_with(diary.holds, hold.id, hold),
+                claims={**diary.claims, **dict.fromkeys(hold.claims, hold.id)},
+            )
+        case HoldEnded(hold=hold):
+            return _without_hold(diary, hold)
+        case Waited(waiter=waiter):
+            return replace(diary, waiters=_with(diary.waiters, waiter.id, waiter))
+        case WaitEnded(waiter=waiter):
+            return replace(diary, waiters=_without(diary.waiters, waiter.id))
         case Answered(answer=answer):
             return _with_answer(diary, answer)
         case Parked(submission_id=submission, command=command):
@@ -63,6 +79,11 @@ def _with_booking(diary: Diary, booking: Booking) -> Diary:
     claims = {claim: holder for claim, holder in diary.claims.items() if claim not in left or holder != booking.id}
     claims |= dict.fromkeys(booking.claims, booking.id)
     return replace(diary, bookings=_with(diary.bookings, booking.id, booking), claims=claims)
+
+
+def _without_hold(diary: Diary, hold: Hold) -> Diary:
+    claims = {claim: holder for claim, holder in diary.claims.items() if holder != hold.id}
+    return replace(diary, holds=_without(diary.holds, hold.id), claims=claims)
 
 
 def _with_answer(diary: Diary, answer: Answer) -> Diary:

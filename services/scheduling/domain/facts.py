@@ -6,15 +6,36 @@ from functools import cached_property
 
 from services.scheduling.domain.programme import Agenda, Release
 from services.scheduling.domain.requests import Command
-from services.scheduling.domain.state import Answer, Block, Booking, Diary, Gathering, Preferences, Registration
+from services.scheduling.domain.slots import Slot
+from services.scheduling.domain.state import (
+    Answer,
+    Block,
+    Booking,
+    Diary,
+    Gathering,
+    Hold,
+    Preferences,
+    Reason,
+    Registration,
+    Waiter,
+)
 from shared.messages import Message
-from shared.messages.scheduling import AgendaPublished, SlotBooked, SlotMoved, SlotRefused, SlotReleased
+from shared.messages.scheduling import (
+    AgendaPublished,
+    SlotBooked,
+    SlotMissed,
+    SlotMoved,
+    SlotOffered,
+    SlotOfferEnded,
+    SlotRefused,
+    SlotReleased,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class BookingChanged:
     booking: Booking
-    said: SlotBooked | SlotMoved | SlotReleased
+    said: SlotBooked | SlotMoved | SlotReleased | SlotMissed
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +47,36 @@ class Refused:
 class AgendaReleased:
     release: Release
     said: AgendaPublished
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    hold: Hold
+    said: SlotOffered | None = None  # a form that is being filled in is nobody else's business
+
+
+@dataclass(frozen=True, slots=True)
+class HoldEnded:
+    hold: Hold
+    said: SlotOfferEnded | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    waiter: Waiter
+
+
+@dataclass(frozen=True, slots=True)
+class WaitEnded:
+    waiter: Waiter
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """An act of staff that cannot be: nothing is written, they are told at once."""
+
+    reason: Reason
+    alternatives: tuple[Slot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +123,11 @@ class AgendaDrafted:
 Fact = (
     BookingChanged
     | Refused
+    | Declined
+    | Held
+    | HoldEnded
+    | Waited
+    | WaitEnded
     | AgendaReleased
     | Answered
     | Parked
@@ -84,6 +140,9 @@ Fact = (
 )
 
 
+Spoken = BookingChanged | Refused | AgendaReleased | Held | HoldEnded
+
+
 @dataclass(frozen=True, slots=True)
 class Decided:
     """A fact and what it was decided on."""
@@ -93,7 +152,7 @@ class Decided:
 
     @property
     def said(self) -> Message | None:
-        return self.fact.said if isinstance(self.fact, BookingChanged | Refused | AgendaReleased) else None
+        return self.fact.said if isinstance(self.fact, Spoken) else None
 
 
 @dataclass(frozen=True)
@@ -131,7 +190,7 @@ class Outcome:
             known = self.before.bookings.get(one.id)
             if known is not None and (gone := known.claims - one.claims):
                 found[one.id] = gone
-        return found
+        return found | {one.id: one.claims for one in self.before.holds.values() if one.id not in self.after.holds}
 
     @cached_property
     def taken(self) -> Mapping[str, str]:
@@ -139,6 +198,9 @@ class Outcome:
         for one in self.bookings:
             known = self.before.bookings.get(one.id)
             found |= dict.fromkeys(one.claims - (known.claims if known is not None else frozenset()), one.id)
+        for hold in self.after.holds.values():
+            if hold.id not in self.before.holds:
+                found |= dict.fromkeys(hold.claims, hold.id)
         for block in self.after.blocks.values():
             if block.id not in self.before.blocks:
                 found |= dict.fromkeys(block.claims, block.id)

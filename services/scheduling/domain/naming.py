@@ -3,11 +3,22 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from services.scheduling.domain.requests import BlockDesk, Command, DraftAgenda, PublishAgenda, is_request
-from services.scheduling.domain.slots import claims_of
-from services.scheduling.domain.state import Gathering
+from services.scheduling.domain.requests import (
+    BlockDesk,
+    Command,
+    DraftAgenda,
+    MoveBooking,
+    OnBooking,
+    PublishAgenda,
+    Request,
+    WalkIn,
+    is_request,
+)
+from services.scheduling.domain.slots import Slot, claims_of
+from services.scheduling.domain.state import Gathering, Waiter
+from shared.messages.gathering import ANY
 from shared.messages.registration import GatheringPublished
-from shared.messages.scheduling import MoveRequested, ReleaseRequested, SlotRequested
+from shared.messages.scheduling import HoldRequested, MoveRequested, ReleaseRequested, SlotRequested, WaitRequested
 
 
 @dataclass(slots=True)
@@ -24,20 +35,17 @@ class Wanted:
     everybody: bool = False  # every live booking
     published: bool = False  # the definition: requests may wait for it
     agenda: bool = False
+    losers: str | None = None  # the desk whose people may have to go elsewhere
 
     def add(self, command: Command) -> None:
         message = command.message
         if is_request(message):
-            self.registrations.add(message.registration_id)
-            self.submissions.add(message.submission_id())
-            self.keys.add(message.key)
-            if isinstance(message, SlotRequested | MoveRequested):
-                self.slots.add((message.registration_id, message.slot_id))
-                self.experts = True
-            if isinstance(message, MoveRequested | ReleaseRequested):
-                self.bookings.add(message.booking_id)
+            self._add_request(message)
+        elif isinstance(message, OnBooking):
+            self._add_act(message)
         elif isinstance(message, BlockDesk):
             self.experts = self.everybody = True
+            self.losers = message.desk if message.elsewhere else None
         elif isinstance(message, DraftAgenda | PublishAgenda):
             self.agenda = True
         elif isinstance(message, GatheringPublished):
@@ -46,13 +54,45 @@ class Wanted:
             self.registrations.add(registration_id)
             self.learned.add(registration_id)
 
+    def _add_request(self, message: Request) -> None:
+        self.registrations.add(message.registration_id)
+        self.submissions.add(message.submission_id())
+        self.keys.add(message.key)
+        if isinstance(message, SlotRequested | MoveRequested | HoldRequested):
+            self.slots.add((message.registration_id, message.slot_id))
+            self.experts = True
+        elif isinstance(message, WaitRequested):
+            self.experts = True
+        if isinstance(message, MoveRequested | ReleaseRequested):
+            self.bookings.add(message.booking_id)
+
+    def _add_act(self, order: OnBooking) -> None:
+        self.registrations.add(order.registration_id)
+        self.bookings.add(order.booking_id)
+        if isinstance(order, MoveBooking | WalkIn):
+            self.slots.add((order.registration_id, order.slot_id or ANY))
+            self.experts = True
+
+    def add_waiter(self, waiter: Waiter) -> None:
+        """Whatever becomes free may be offered to them."""
+        self.registrations.add(waiter.registration_id)
+        self.experts = True
+
     def attendee_claims(self, gathering: Gathering | None) -> set[str]:
-        """The ticks that those who ask for slots would need to have free."""
+        """The ticks that those who ask for slots would need to have free; for `any` slot, those of all."""
         found: set[str] = set()
+        if gathering is None:
+            return found
         for registration_id, slot_id in self.slots:
-            if gathering is not None and (slot := gathering.slots.get(slot_id)) is not None:
+            for slot in _meant(gathering, slot_id):
                 found |= claims_of(gathering.id, slot.starts_at, slot.ends_at, attendee=registration_id)
         return found
+
+
+def _meant(gathering: Gathering, slot_id: str) -> Iterable[Slot]:
+    if (slot := gathering.slots.get(slot_id)) is not None:
+        return (slot,)
+    return gathering.slots.values() if slot_id.startswith(ANY) else ()
 
 
 def wanted(commands: Iterable[Command]) -> Wanted:

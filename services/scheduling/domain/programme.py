@@ -49,6 +49,19 @@ class Release:
     def by_session(self) -> Mapping[str, Placed]:
         return {placed.session.session: placed for placed in self.sessions}
 
+    @cached_property
+    def speaking(self) -> Mapping[str, tuple[Session, ...]]:
+        """By speaker, where they are expected."""
+        found: defaultdict[str, list[Session]] = defaultdict(list)
+        for placed in self.sessions:
+            for speaker in placed.session.speakers:
+                found[speaker.name].append(placed.session)
+        return {name: tuple(theirs) for name, theirs in found.items()}
+
+    @cached_property
+    def mandatory(self) -> tuple[Session, ...]:
+        return tuple(placed.session for placed in self.sessions if placed.session.mandatory)
+
 
 @dataclass(frozen=True, slots=True)
 class Agenda:

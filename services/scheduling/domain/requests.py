@@ -4,23 +4,74 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self, TypeGuard
 
+from services.scheduling.domain.state import Side
 from shared.messages import Message
 from shared.messages.envelope import Received, ReplyTo
 from shared.messages.gathering import ReleaseLabel, Session
-from shared.messages.scheduling import MoveRequested, PreferenceSubmitted, ReleaseRequested, SlotRequested
+from shared.messages.scheduling import (
+    HoldRequested,
+    MoveRequested,
+    PreferenceSubmitted,
+    ReleaseRequested,
+    SlotRequested,
+    WaitRequested,
+)
 
-Request = SlotRequested | MoveRequested | ReleaseRequested | PreferenceSubmitted
+Request = SlotRequested | MoveRequested | ReleaseRequested | PreferenceSubmitted | HoldRequested | WaitRequested
 
 
 @dataclass(frozen=True, slots=True)
 class BlockDesk:
-    """An expert takes back time; meetings in it are released."""
+    """An expert takes back time; meetings in it are released, and with `elsewhere` other slots offered for them."""
 
     block_id: str
     desk: str
     starts_at: datetime
     ends_at: datetime
     reason: str | None = None
+    elsewhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseBooking:
+    """Staff give up somebody's meeting, whatever its window says."""
+
+    booking_id: str
+    registration_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoveBooking:
+    """Staff move somebody's meeting, whatever its window says."""
+
+    booking_id: str
+    registration_id: str
+    slot_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WalkIn:
+    """The expert takes who stands there: now, or in the slot that is named."""
+
+    booking_id: str
+    registration_id: str
+    desk: str
+    slot_id: str | None = None
+    topic: str | None = None  # sealed
+
+
+@dataclass(frozen=True, slots=True)
+class ReportMissed:
+    """One side of a meeting that has begun did not come."""
+
+    booking_id: str
+    registration_id: str
+    who: Side
+
+
+@dataclass(frozen=True, slots=True)
+class LapseHolds:
+    """The clock says that some holds have run out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +88,8 @@ class PublishAgenda:
     label: ReleaseLabel
 
 
-Order = Message | BlockDesk | DraftAgenda | PublishAgenda
+OnBooking = ReleaseBooking | MoveBooking | WalkIn | ReportMissed
+Order = Message | BlockDesk | OnBooking | LapseHolds | DraftAgenda | PublishAgenda
 
 
 @dataclass(frozen=True, slots=True)

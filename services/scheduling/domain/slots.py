@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 TICK = timedelta(minutes=5)
 STAMP = "%Y%m%dT%H%MZ"
 
-EXPERT, ATTENDEE = "expert", "attendee"
+EXPERT, ATTENDEE, TABLE = "expert", "attendee", "table"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,11 @@ def claims_of(
     *,
     experts: Iterable[str] = (),
     attendee: str | None = None,
+    table: str | None = None,
 ) -> frozenset[str]:
-    """What a meeting takes of those who meet."""
-    resources = [(EXPERT, desk) for desk in experts] + ([(ATTENDEE, attendee)] if attendee is not None else [])
+    """What a meeting takes of those who meet, and of the place where they do."""
+    resources = [(EXPERT, desk) for desk in experts]
+    resources += [(kind, who) for kind, who in ((ATTENDEE, attendee), (TABLE, table)) if who is not None]
     return frozenset(
         claim(gathering_id, kind, who, tick) for tick in ticks(starts_at, ends_at) for kind, who in resources
     )

@@ -33,6 +33,7 @@ class Reason(StrEnum):
     LIMIT_REACHED = "limit-reached"
     CONFLICT = "conflict"
     IDEMPOTENCY_MISMATCH = "idempotency-mismatch"
+    NOT_BEGUN = "not-begun"
 
 
 class ReleaseReason(StrEnum):
@@ -42,6 +43,30 @@ class ReleaseReason(StrEnum):
     EXPERT_BLOCKED = "expert-blocked"
     OUTSIDE_WINDOW = "outside-window"
     ERASED = "erased"
+    OVERRIDDEN = "overridden"
+
+
+class Purpose(StrEnum):
+    """What a slot is held for."""
+
+    FORM = "form"
+    OFFER = "offer"
+
+
+class OfferReason(StrEnum):
+    WAITING_LIST = "waiting-list"
+    EXPERT_AWAY = "expert-away"
+
+
+class OfferOutcome(StrEnum):
+    ACCEPTED = "accepted"
+    LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
+
+
+class Side(StrEnum):
+    ATTENDEE = "attendee"
+    EXPERT = "expert"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +82,16 @@ class Registration:
 
     @property
     def may_book(self) -> bool:
-        return not self.erased and any(part.status == CONFIRMED for part in self.parts)
+        return not self.erased and bool(self.confirmed)
+
+    @property
+    def confirmed(self) -> frozenset[str]:
+        return frozenset(part.part for part in self.parts if part.status == CONFIRMED)
 
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """A meeting. `experts` are the desks whose expert it keeps busy; `topic` is sealed as it came."""
+    """A meeting. `experts` are the desks or seats whose expert it keeps busy; `topic` is sealed as it came."""
 
     id: str
     gathering_id: str
@@ -72,6 +101,8 @@ class Booking:
     version: int = 1
     status: Status = Status.BOOKED
     topic: str | None = None
+    table: str | None = None
+    missed: frozenset[Side] = frozenset()  # who did not come
 
     @property
     def live(self) -> bool:
@@ -87,7 +118,41 @@ class Booking:
             self.slot.ends_at,
             experts=self.experts,
             attendee=self.registration_id,
+            table=self.table,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A slot kept for one person until it expires. It takes nothing of the person, who is still free to book."""
+
+    id: str
+    gathering_id: str
+    registration_id: str
+    slot: Slot
+    experts: tuple[str, ...]
+    purpose: Purpose
+    expires_at: datetime
+    table: str | None = None
+
+    @property
+    def claims(self) -> frozenset[str]:
+        slot = self.slot
+        return claims_of(self.gathering_id, slot.starts_at, slot.ends_at, experts=self.experts, table=self.table)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """Somebody on a desk's waiting list."""
+
+    gathering_id: str
+    registration_id: str
+    desk: str
+    since: datetime
+
+    @property
+    def id(self) -> str:
+        return f"{self.desk}:{self.registration_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +180,7 @@ class Answer:
     reason: Reason | None = None
     booking: Booking | None = None  # as it stood then
     alternatives: tuple[Slot, ...] = ()
+    hold: Hold | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +212,15 @@ class Gathering:
         return {slot.id: slot for slot in every}
 
     def experts(self, desk: str) -> tuple[str, ...]:
-        """All desks of the expert who sits at this one: nobody sits at two."""
-        expert = self.desks[desk].expert
-        return tuple(other.desk for other in self.desks.values() if other.expert == expert)
+        """All that keeps the expert of this desk busy: every desk of theirs, for nobody sits at two; every seat."""
+        return tuple(dict.fromkeys(one for seat in self.seats(desk) for one in seat))
+
+    def seats(self, desk: str) -> tuple[tuple[str, ...], ...]:
+        """Of each person who can be received at once, what they would take: `anna`, `anna.2`, `anna.3`."""
+        expert, seats = self.desks[desk].expert, self.desks[desk].per_slot
+        if seats > 1:
+            return ((desk,), *((f"{desk}.{number}",) for number in range(2, seats + 1)))
+        return (tuple(other.desk for other in self.desks.values() if other.expert == expert),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +247,8 @@ class Diary:
     waiting: Mapping[str, "Command"] = field(default_factory=dict)
     preferences: Mapping[str, Preferences] = field(default_factory=dict)
     blocks: Mapping[str, Block] = field(default_factory=dict)
+    holds: Mapping[str, Hold] = field(default_factory=dict)  # all there are: each is a slot's
+    waiters: Mapping[str, Waiter] = field(default_factory=dict)  # those who have waited longest
 
     def live_bookings(self, registration_id: str) -> Iterator[Booking]:
         return (one for one in self.bookings.values() if one.live and one.registration_id == registration_id)

@@ -13,14 +13,18 @@ from services.scheduling.domain import (
     Change,
     Command,
     Gathering,
+    Hold,
     Kind,
     Placed,
     Preferences,
+    Purpose,
     Reason,
     Registration,
     Release,
+    Side,
     Slot,
     Status,
+    Waiter,
     is_request,
 )
 from services.scheduling.store.protocol import Audit
@@ -43,6 +47,8 @@ def of_booking(one: Booking) -> Document:
         "version": one.version,
         "status": one.status.value,
         "topic": one.topic,
+        "table": one.table,
+        "missed": sorted(one.missed),
     }
 
 
@@ -56,7 +62,49 @@ def booking(stored: Stored) -> Booking:
         version=stored["version"],
         status=Status(stored["status"]),
         topic=stored["topic"],
+        table=stored.get("table"),
+        missed=frozenset(Side(one) for one in stored.get("missed", ())),
     )
+
+
+def of_hold(one: Hold) -> Document:
+    return {
+        "_id": one.id,
+        "gathering_id": one.gathering_id,
+        "registration_id": one.registration_id,
+        **of_slot(one.slot),
+        "experts": list(one.experts),
+        "table": one.table,
+        "purpose": one.purpose.value,
+        "expires_at": one.expires_at,
+    }
+
+
+def hold(stored: Stored) -> Hold:
+    return Hold(
+        id=stored["_id"],
+        gathering_id=stored["gathering_id"],
+        registration_id=stored["registration_id"],
+        slot=slot(stored),
+        experts=tuple(stored["experts"]),
+        table=stored["table"],
+        purpose=Purpose(stored["purpose"]),
+        expires_at=stored["expires_at"],
+    )
+
+
+def of_waiter(one: Waiter) -> Document:
+    return {
+        "_id": f"{one.gathering_id}:{one.id}",
+        "gathering_id": one.gathering_id,
+        "registration_id": one.registration_id,
+        "desk": one.desk,
+        "since": one.since,
+    }
+
+
+def waiter(stored: Stored) -> Waiter:
+    return Waiter(stored["gathering_id"], stored["registration_id"], stored["desk"], stored["since"])
 
 
 def of_slot(one: Slot) -> Document:
@@ -98,6 +146,7 @@ def of_answer(one: Answer) -> Document:
         "reason": one.reason,
         "booking": None if one.booking is None else of_booking(one.booking),
         "alternatives": [of_slot(each) for each in one.alternatives],
+        "hold": None if one.hold is None else of_hold(one.hold),
     }
     return document if one.key is None else {**document, "key": one.key}
 
@@ -112,6 +161,7 @@ def answer(stored: Stored) -> Answer:
         reason=None if stored["reason"] is None else Reason(stored["reason"]),
         booking=None if stored["booking"] is None else booking(stored["booking"]),
         alternatives=tuple(slot(each) for each in stored["alternatives"]),
+        hold=None if stored.get("hold") is None else hold(stored["hold"]),
     )
 
 
@@ -267,4 +317,5 @@ def audit(stored: Stored) -> Audit:
         role=stored["role"],
         action=stored["action"],
         object=stored["object"],
+        reason=stored.get("reason"),
     )

@@ -4,20 +4,22 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from services.scheduling.domain import Diary, Gathering, Ledger, Release, Wanted
-from services.scheduling.domain.slots import EXPERT
+from services.scheduling.domain import Agenda, Diary, Gathering, Ledger, Release, Wanted
+from services.scheduling.domain.slots import EXPERT, TABLE
 from services.scheduling.store import documents
 from shared.mongo import Document, Mongo, Session
 
 IN_ORDER = [("parked_at", 1), ("place", 1)]
+WAITERS_AT_ONCE = 200  # a slot goes to one of the first; more need not be known
 
 
 class Loader:
-    """Remembers definitions by version: they are large, and change seldom."""
+    """Remembers definitions and releases by version: they are large, and change seldom."""
 
     def __init__(self, mongo: Mongo) -> None:
         self._mongo = mongo
         self._definitions: dict[str, Gathering] = {}
+        self._releases: dict[str, Release] = {}
 
     async def load(self, wanted: Mapping[str, Wanted], session: Session | None = None) -> dict[str, Diary]:
         ledgers = {one["_id"]: one for one in await self._all("ledgers", {"_id": {"$in": list(wanted)}}, session)}
@@ -36,15 +38,23 @@ class Loader:
         return await self._gathering(gathering_id, (ledger or {}).get("definition_version", 0), None)
 
     async def latest_release(self, gathering_id: str, session: Session | None = None) -> Release | None:
-        found = await self._mongo["releases"].find_one(
-            {"gathering_id": gathering_id}, sort=[("number", -1)], session=session
-        )
-        return None if found is None else documents.release(found)
+        """Remembered, since a release never changes: only its number is asked for."""
+        newest = {"sort": [("number", -1)], "session": session}
+        found = await self._mongo["releases"].find_one({"gathering_id": gathering_id}, {"number": 1}, **newest)
+        if found is None:
+            return None
+        known = self._releases.get(gathering_id)
+        if known is not None and known.number == found["number"]:
+            return known
+        (whole,) = await self._all("releases", {"_id": found["_id"]}, session)
+        self._releases[gathering_id] = release = documents.release(whole)
+        return release
 
     async def expert_claims(self, gathering_id: str, session: Session | None = None) -> dict[str, str]:
-        prefix = f"{gathering_id}:{EXPERT}:"
-        span = {"$gte": prefix, "$lt": prefix.removesuffix(":") + ";"}
-        return {one["_id"]: one["booking"] for one in await self._all("claims", {"_id": span}, session)}
+        """And those of tables: what keeps a slot from everybody."""
+        prefixes = [f"{gathering_id}:{kind}:" for kind in (EXPERT, TABLE)]
+        spans = [{"_id": {"$gte": one, "$lt": one.removesuffix(":") + ";"}} for one in prefixes]
+        return {one["_id"]: one["booking"] for one in await self._all("claims", {"$or": spans}, session)}
 
     async def _filled(self, diary: Diary, names: Wanted, session: Session | None) -> Diary:
         gathering_id = diary.ledger.gathering_id
@@ -52,6 +62,13 @@ class Loader:
         for command in waiting.values():
             names.add(command)
         here = {"gathering_id": gathering_id}
+        waiters = [documents.waiter(one) for one in await self._longest_waiting(here, session)]
+        for waiter in waiters:
+            names.add_waiter(waiter)
+        holds = [documents.hold(one) for one in await self._all("holds", here, session)]
+        if names.losers is not None:
+            losers = await self._all("bookings", {**here, "desk": names.losers, "status": "booked"}, session)
+            names.registrations |= {one["registration_id"] for one in losers}
         registrations = await self._ids("registrations", names.registrations, here, session)
         asked = {"$or": [{"_id": {"$in": [*names.submissions]}}, {"key": {"$in": [*names.keys]}}]}
         answers = [
@@ -68,8 +85,14 @@ class Loader:
             keys={one.key: one.submission_id for one in answers if one.key is not None},
             waiting=waiting,
             preferences={one["_id"]: documents.preferences(one) for one in preferences},
-            agenda=await self._agenda(gathering_id, session) if names.agenda else diary.agenda,
+            agenda=await self._agenda(gathering_id, names, session),
+            holds={one.id: one for one in holds},
+            waiters={one.id: one for one in waiters},
         )
+
+    async def _longest_waiting(self, here: Document, session: Session | None) -> list[Document]:
+        found = self._mongo["waiters"].find(here, session=session).sort("since", 1).limit(WAITERS_AT_ONCE)
+        return [one async for one in found]
 
     async def _waiting(self, gathering_id: str, names: Wanted, session: Session | None) -> dict[str, Any]:
         """What a batch may bring to an end: its own requests, and those that wait for what it brings."""
@@ -94,9 +117,12 @@ class Loader:
         attendees = await self._ids("claims", names.attendee_claims(diary.gathering), {}, session)
         return experts | {one["_id"]: one["booking"] for one in attendees}
 
-    async def _agenda(self, gathering_id: str, session: Session | None) -> Any:
-        found = await self._mongo["agendas"].find_one({"_id": gathering_id}, session=session)
-        return documents.agenda(found, await self.latest_release(gathering_id, session))
+    async def _agenda(self, gathering_id: str, names: Wanted, session: Session | None) -> Agenda:
+        """Where slots are given, the newest release is enough: who is expected on which stage."""
+        if names.agenda:
+            found = await self._mongo["agendas"].find_one({"_id": gathering_id}, session=session)
+            return documents.agenda(found, await self.latest_release(gathering_id, session))
+        return Agenda(latest=await self.latest_release(gathering_id, session)) if names.experts else Agenda()
 
     async def _gathering(self, gathering_id: str, version: int, session: Session | None) -> Gathering | None:
         known = self._definitions.get(gathering_id)

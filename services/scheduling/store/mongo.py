@@ -13,10 +13,12 @@ from services.scheduling.domain import (
     Command,
     Diary,
     Gathering,
+    Hold,
     Outcome,
     Preferences,
     Registration,
     Release,
+    Waiter,
     Wanted,
 )
 from services.scheduling.store import documents
@@ -55,6 +57,10 @@ class MongoStore:
             await self._mongo["waiting"].create_index("registration_id")
             await self._mongo["waiting"].create_index("parked_at")
             await self._mongo["blocks"].create_index([("gathering_id", 1), ("desk", 1)])
+            for collection in ("holds", "waiters"):
+                await self._mongo[collection].create_index("gathering_id")
+                await self._mongo[collection].create_index("registration_id")
+            await self._mongo["holds"].create_index("expires_at")
             await self._mongo["releases"].create_index([("gathering_id", 1), ("number", 1)])
             await self._mongo["audit"].create_index([("gathering_id", 1), ("at", 1)])
             database = self._mongo["ledgers"].database
@@ -158,6 +164,21 @@ class MongoStore:
             found = self._mongo["blocks"].find({"gathering_id": gathering_id, "desk": desk}).sort("starts_at", 1)
             return [documents.block(one) async for one in found]
 
+    async def holds_of(self, registration_id: str) -> list[Hold]:
+        with outcomes():
+            found = self._mongo["holds"].find({"registration_id": registration_id}).sort("expires_at", 1)
+            return [documents.hold(one) async for one in found]
+
+    async def turns_of(self, registration_id: str) -> list[tuple[Waiter, int]]:
+        with outcomes():
+            found = self._mongo["waiters"].find({"registration_id": registration_id}).sort("since", 1)
+            mine = [documents.waiter(one) async for one in found]
+            return [(one, await self._ahead(one)) for one in mine]
+
+    async def _ahead(self, waiter: Waiter) -> int:
+        ahead = {"gathering_id": waiter.gathering_id, "desk": waiter.desk, "since": {"$lt": waiter.since}}
+        return await self._mongo["waiters"].count_documents(ahead)
+
     async def preferences(self, registration_id: str) -> Preferences | None:
         found = await self._one("preferences", registration_id)
         return None if found is None else documents.preferences(found)
@@ -171,6 +192,10 @@ class MongoStore:
             query = {"parked_at": {"$lt": parked_before}}
             found = self._mongo["waiting"].find(query).sort(IN_ORDER).limit(OVERDUE_AT_ONCE)
             return [documents.waiting(one) async for one in found]
+
+    async def lapsed(self, now: datetime) -> set[str]:
+        with outcomes():
+            return set(await self._mongo["holds"].distinct("gathering_id", {"expires_at": {"$lte": now}}))
 
     async def export(self, gathering_id: str) -> AsyncIterator[Booking | Audit]:
         with outcomes():

@@ -13,10 +13,12 @@ from services.scheduling.domain import (
     Command,
     Diary,
     Gathering,
+    Hold,
     Outcome,
     Preferences,
     Registration,
     Release,
+    Waiter,
     Wanted,
 )
 
@@ -33,6 +35,7 @@ class Audit:
     role: str
     action: str
     object: str
+    reason: str | None = None
 
 
 class Store(Protocol):
@@ -69,12 +72,20 @@ class Store(Protocol):
 
     async def blocks_at(self, gathering_id: str, desk: str) -> list[Block]: ...
 
+    async def holds_of(self, registration_id: str) -> list[Hold]: ...
+
+    async def turns_of(self, registration_id: str) -> list[tuple[Waiter, int]]:
+        """Where they wait, and how many have waited longer."""
+
     async def preferences(self, registration_id: str) -> Preferences | None: ...
 
     async def answer(self, submission_id: str) -> Answer | None: ...
 
     async def overdue(self, parked_before: datetime) -> list[Command]:
         """Requests that have waited since before a moment of the machine's time."""
+
+    async def lapsed(self, now: datetime) -> set[str]:
+        """Gatherings with holds that have run out."""
 
     def export(self, gathering_id: str) -> AsyncIterator[Booking | Audit]: ...
 

@@ -62,8 +62,15 @@ class Writes:
         if freed:
             self._bulk.setdefault("claims", []).extend(freed)
         self._insert("claims", ({"_id": claim, "booking": who} for claim, who in outcome.taken.items()))
-        fresh = (one for one in outcome.after.blocks.values() if one.id not in outcome.before.blocks)
+        before, after = outcome.before, outcome.after
+        fresh = (one for one in after.blocks.values() if one.id not in before.blocks)
         self._insert("blocks", (documents.of_block(one) for one in fresh))
+        self._delete("holds", (one for one in before.holds if one not in after.holds))
+        self._replace("holds", (documents.of_hold(one) for one in after.holds.values() if one.id not in before.holds))
+        gone = (documents.of_waiter(one) for one in before.waiters.values() if one.id not in after.waiters)
+        self._delete("waiters", (one["_id"] for one in gone))
+        joined = (one for one in after.waiters.values() if one.id not in before.waiters)
+        self._replace("waiters", (documents.of_waiter(one) for one in joined))
 
     def _add_people(self, outcome: Outcome) -> None:
         before, after = outcome.before, outcome.after

@@ -1,8 +1,20 @@
 """How scheduling's things look from outside: answers, agendas, desks, diaries, calendars."""
 
 from services.scheduling.views.agenda import agenda, agenda_calendar, draft
-from services.scheduling.views.bookings import booking, day, desks, exported, nowhere, preferences, reply
+from services.scheduling.views.bookings import (
+    booking,
+    day,
+    declined,
+    desks,
+    exported,
+    hold,
+    nowhere,
+    preferences,
+    reply,
+    turn,
+)
 from services.scheduling.views.diary import Diary, diary, diary_calendar
+from services.scheduling.views.sheet import sheet
 
 __all__ = [
     "Diary",
@@ -10,12 +22,16 @@ __all__ = [
     "agenda_calendar",
     "booking",
     "day",
+    "declined",
     "desks",
     "diary",
     "diary_calendar",
     "draft",
     "exported",
+    "hold",
     "nowhere",
     "preferences",
     "reply",
+    "sheet",
+    "turn",
 ]

@@ -3,22 +3,37 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from services.scheduling.domain import Answer, Block, Booking, Gathering, Preferences, Reason, Request, Slot
-from services.scheduling.domain.slots import claims_of
+from services.scheduling.domain import (
+    Answer,
+    Block,
+    Booking,
+    Declined,
+    Gathering,
+    Hold,
+    Preferences,
+    Purpose,
+    Reason,
+    Release,
+    Request,
+    Slot,
+    Waiter,
+    free_seat,
+)
 from services.scheduling.rooms import Links
 from services.scheduling.store import Audit
 from shared.clock import timestamp
 from shared.http import Problem
-from shared.messages.scheduling import PreferenceSubmitted, SlotRequested
+from shared.messages.scheduling import PreferenceSubmitted, SlotRequested, WaitRequested
 from shared.people import Person
 
 WHAT_TO_DO = {
     Reason.SLOT_TAKEN: "Somebody else has this slot: take one of `alternatives`.",
     Reason.NOT_REGISTERED: "This takes a registration that is confirmed, and one's own booking: check both.",
     Reason.OUTSIDE_WINDOW: "The desk has no such slot: choose one from the list of slots.",
-    Reason.TOO_LATE: "The time has begun, or the booking was released before: choose a later slot.",
+    Reason.TOO_LATE: "Too late for this slot or booking (see the desk's notice and windows): choose a later slot.",
     Reason.LIMIT_REACHED: "You hold as many slots at this desk as one person may: move or release one.",
     Reason.CONFLICT: "You have another meeting at that time: choose another slot, or move the other meeting.",
+    Reason.NOT_BEGUN: "The meeting has not begun: who comes is only known then.",
     Reason.IDEMPOTENCY_MISMATCH: "This Idempotency-Key was used for another request: send a new key.",
 }
 
@@ -36,8 +51,23 @@ def booking(one: Booking, links: Links = nowhere) -> dict[str, Any]:
         "status": one.status.value,
         "version": one.version,
     }
-    link = links(one)
-    return resource if link is None else {**resource, "join": link}
+    also = {"table": one.table, "missed": sorted(one.missed) or None, "join": links(one)}
+    return resource | {name: value for name, value in also.items() if value is not None}
+
+
+def hold(one: Hold) -> dict[str, Any]:
+    """A slot kept for somebody, and until when."""
+    return {
+        "id": one.id,
+        **_slot(one.slot),
+        "registration_id": one.registration_id,
+        "status": "held" if one.purpose is Purpose.FORM else "offered",
+        "expires_at": timestamp(one.expires_at),
+    }
+
+
+def turn(one: Waiter, ahead: int) -> dict[str, Any]:
+    return {"desk": one.desk, "since": timestamp(one.since), "ahead": ahead}
 
 
 def reply(answer: Answer, request: Request, links: Links) -> tuple[int, dict[str, Any]]:
@@ -47,19 +77,32 @@ def reply(answer: Answer, request: Request, links: Links) -> tuple[int, dict[str
         return problem.status, problem.body()
     if isinstance(request, PreferenceSubmitted):
         return 200, _wishes(request)
+    if isinstance(request, WaitRequested):
+        waits = {"desk": request.desk, "registration_id": request.registration_id, "waiting": not request.leave}
+        return 200, waits
+    if answer.hold is not None:
+        return 201, hold(answer.hold)
     if answer.booking is None:
         raise ValueError(answer.submission_id)
     return (201 if answer.asked == SlotRequested.type else 200), booking(answer.booking, links)
 
 
+def declined(fact: Declined) -> Problem:
+    """What staff are told of an act that cannot be."""
+    return _refusal(fact.reason, fact.alternatives)
+
+
 def _problem(answer: Answer) -> Problem:
     reason = answer.reason or Reason.CONFLICT
-    detail = WHAT_TO_DO[reason]
     if reason is Reason.IDEMPOTENCY_MISMATCH:
-        return Problem(422, reason.value, detail)
+        return Problem(422, reason.value, WHAT_TO_DO[reason])
+    return _refusal(reason, answer.alternatives)
+
+
+def _refusal(reason: Reason, alternatives: Sequence[Slot]) -> Problem:
     if reason is Reason.SLOT_TAKEN:
-        return Problem(409, reason.value, detail, alternatives=[_slot(one) for one in answer.alternatives])
-    return Problem(409, reason.value, detail)
+        return Problem(409, reason.value, WHAT_TO_DO[reason], alternatives=[_slot(one) for one in alternatives])
+    return Problem(409, reason.value, WHAT_TO_DO[reason])
 
 
 def preferences(one: Preferences) -> dict[str, Any]:
@@ -76,12 +119,12 @@ def _wishes(request: PreferenceSubmitted) -> dict[str, Any]:
     return preferences(Preferences(request.registration_id, request.gathering_id, groups, meet, request.accepted_at))
 
 
-def desks(gathering: Gathering, taken: Collection[str]) -> dict[str, Any]:
-    """Every desk with its slots; a slot is free while nobody has claimed its expert's time."""
+def desks(gathering: Gathering, latest: Release | None, taken: Collection[str]) -> dict[str, Any]:
+    """Every desk with its slots; a slot is free while its expert has a seat that nobody has claimed."""
     slots = dict[str, list[dict[str, Any]]]()
     for slot in gathering.slots.values():
-        claims = claims_of(gathering.id, slot.starts_at, slot.ends_at, experts=gathering.experts(slot.desk))
-        shown = {**_slot(slot), "free": claims.isdisjoint(taken)}
+        seat = free_seat(gathering, latest, slot, lambda claim: claim not in taken)
+        shown = {**_slot(slot), "free": seat is not None}
         del shown["desk"]
         slots.setdefault(slot.desk, []).append(shown)
     return {
@@ -92,6 +135,11 @@ def desks(gathering: Gathering, taken: Collection[str]) -> dict[str, Any]:
                 "part": desk.part,
                 "about": desk.about.root if desk.about is not None else None,
                 "per_person": desk.per_person,
+                "per_slot": desk.per_slot,
+                "table": desk.table,
+                "notice_minutes": desk.notice_minutes,
+                "cancel_until_minutes": desk.cancel_until_minutes,
+                "reschedule_until_minutes": desk.reschedule_until_minutes,
                 "slots": slots.get(desk.desk, []),
             }
             for desk in gathering.desks.values()
@@ -135,6 +183,7 @@ def exported(one: Booking | Audit) -> dict[str, Any]:
         "role": one.role,
         "action": one.action,
         "object": one.object,
+        "reason": one.reason,
     }
 
 

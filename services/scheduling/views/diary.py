@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.scheduling.domain import Booking, Gathering, Registration, Release
+from services.scheduling.domain import Booking, Gathering, Hold, Registration, Release, Waiter
 from services.scheduling.domain.state import CONFIRMED
 from services.scheduling.rooms import Links
 from services.scheduling.views.agenda import local, session
-from services.scheduling.views.bookings import booking, nowhere
+from services.scheduling.views.bookings import booking, hold, nowhere, turn
 from services.scheduling.views.calendars import Entry, calendar
 from shared.clock import timestamp
 from shared.messages.registration import PartState
@@ -26,12 +26,14 @@ class Diary:
     release: Release | None = None
     links: Links = nowhere
     topics: Mapping[str, str | None] = field(default_factory=dict)
+    holds: Sequence[Hold] = ()
+    turns: Sequence[tuple[Waiter, int]] = ()
 
 
 def diary(of: Diary) -> dict[str, Any]:
     definition = of.gathering.definition
     zone = ZoneInfo(definition.timezone)
-    confirmed = {state.part for state in of.registration.parts if state.status == CONFIRMED}
+    confirmed = of.registration.confirmed
     sessions = of.release.sessions if of.release is not None else ()
     return {
         "registration_id": of.registration.id,
@@ -40,6 +42,8 @@ def diary(of: Diary) -> dict[str, Any]:
         "timezone": definition.timezone,
         "parts": [_part(of.gathering, state, zone) for state in of.registration.parts],
         "bookings": [_booking(of, one, zone) for one in of.bookings],
+        "held": [hold(one) for one in of.holds],
+        "waiting": [turn(*one) for one in of.turns],
         "sessions": [session(one.session, zone) for one in sessions if one.session.part in confirmed],
     }
 

@@ -29,6 +29,7 @@ from shared.messages.gathering.places import (
     Pool,
 )
 from shared.messages.gathering.programme import (
+    ANY,
     Agenda,
     Desk,
     FollowUp,
@@ -44,6 +45,7 @@ from shared.messages.gathering.programme import (
 from shared.messages.gathering.text import HOW_TO_WRITE, Localised
 
 __all__ = [
+    "ANY",
     "HOW_TO_WRITE",
     "Accept",
     "Agenda",

@@ -13,11 +13,13 @@ from services.scheduling.domain import (
     Command,
     Diary,
     Gathering,
+    Hold,
     Ledger,
     Outcome,
     Preferences,
     Registration,
     Release,
+    Waiter,
     Wanted,
     is_request,
 )
@@ -42,6 +44,8 @@ class MemoryStore:
         self.waiting: dict[str, tuple[Command, datetime]] = {}
         self.wishes: dict[str, Preferences] = {}
         self.blocks: dict[str, Block] = {}
+        self.holds: dict[str, Hold] = {}
+        self.waiters: dict[str, Waiter] = {}
         self.agendas: dict[str, Agenda] = {}
         self.all_releases: dict[tuple[str, int], Release] = {}
         self.audits: list[tuple[str, Audit]] = []
@@ -90,7 +94,9 @@ class MemoryStore:
         return [one for (of, _), one in sorted(self.all_releases.items()) if of == gathering_id]
 
     async def expert_claims(self, gathering_id: str) -> Collection[str]:
-        return [claim for claim in self.claims if claim.startswith(f"{gathering_id}:expert:")]
+        return [
+            claim for claim in self.claims if claim.startswith((f"{gathering_id}:expert:", f"{gathering_id}:table:"))
+        ]
 
     async def registration(self, registration_id: str) -> Registration | None:
         return self.registrations.get(registration_id)
@@ -111,6 +117,20 @@ class MemoryStore:
     async def blocks_at(self, gathering_id: str, desk: str) -> list[Block]:
         found = (one for one in self.blocks.values() if (one.gathering_id, one.desk) == (gathering_id, desk))
         return sorted(found, key=lambda one: one.starts_at)
+
+    async def holds_of(self, registration_id: str) -> list[Hold]:
+        found = (one for one in self.holds.values() if one.registration_id == registration_id)
+        return sorted(found, key=lambda one: one.expires_at)
+
+    async def turns_of(self, registration_id: str) -> list[tuple[Waiter, int]]:
+        mine = (one for one in self.waiters.values() if one.registration_id == registration_id)
+        return [
+            (one, sum(other.desk == one.desk and other.since < one.since for other in self.waiters.values()))
+            for one in sorted(mine, key=lambda one: one.since)
+        ]
+
+    async def lapsed(self, now: datetime) -> set[str]:
+        return {one.gathering_id for one in self.holds.values() if one.expires_at <= now}
 
     async def preferences(self, registration_id: str) -> Preferences | None:
         return self.wishes.get(registration_id)
@@ -135,11 +155,20 @@ class MemoryStore:
         }
         for command in waiting.values():
             names.add(command)
+        waiters = {who: one for who, one in self.waiters.items() if one.gathering_id == gathering_id}
+        for waiter in waiters.values():
+            names.add_waiter(waiter)
+        if names.losers is not None:
+            at_desk = (one for one in self.all_bookings.values() if one.live and one.slot.desk == names.losers)
+            names.registrations |= {one.registration_id for one in at_desk}
+        agenda = self.agendas.get(gathering_id, Agenda())
         answers = {who: one for who, one in self.answers.items() if who in names.submissions or one.key in names.keys}
         return Diary(
             ledger=self.ledgers.get(gathering_id, Ledger(gathering_id)),
             gathering=self.gatherings.get(gathering_id),
-            agenda=self.agendas.get(gathering_id, Agenda()) if names.agenda else Agenda(),
+            agenda=agenda if names.agenda else Agenda(latest=agenda.latest if names.experts else None),
+            holds={who: one for who, one in self.holds.items() if one.gathering_id == gathering_id},
+            waiters=waiters,
             registrations={
                 who: one
                 for who, one in self.registrations.items()
@@ -162,6 +191,12 @@ class MemoryStore:
             preferences={who: one for who, one in self.wishes.items() if who in names.learned},
         )
 
+    def _write_queue(self, before: Diary, after: Diary) -> None:
+        left = before.holds.keys() - after.holds.keys()
+        self.holds = {who: one for who, one in {**self.holds, **after.holds}.items() if who not in left}
+        gone = before.waiters.keys() - after.waiters.keys()
+        self.waiters = {who: one for who, one in {**self.waiters, **after.waiters}.items() if who not in gone}
+
     def _write(self, outcome: Outcome) -> None:
         before, after, gathering_id = outcome.before, outcome.after, outcome.gathering_id
         ledger = before.ledger
@@ -177,6 +212,7 @@ class MemoryStore:
         self.registrations |= after.registrations
         self.answers |= after.answers
         self.blocks |= after.blocks
+        self._write_queue(before, after)
         for who in before.preferences.keys() - after.preferences.keys():
             self.wishes.pop(who, None)
         self.wishes |= after.preferences

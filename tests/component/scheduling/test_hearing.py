@@ -206,6 +206,6 @@ async def test_only_the_holder_of_the_lease_gives_up_on_requests() -> None:
         done.set()
         return False
 
-    running = asyncio.create_task(Timers(give_up, lease, every=0).run())
+    running = asyncio.create_task(Timers([give_up], lease, every=0).run())
     await asyncio.wait_for(done.wait(), 5)
     running.cancel()
