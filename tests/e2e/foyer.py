@@ -62,13 +62,13 @@ class Foyer:
         set_clock(self.state.clock, moment)
         await asyncio.sleep(IN_FORCE)
 
-    async def eventually(self, method: str, path: str, token: str, fits: Callable[[Answer], bool]) -> Answer:
+    async def eventually(self, path: str, fits: Callable[[Answer], bool], token: str | None = None) -> Answer:
         """Ask until the answer fits: one service hears of another's decision a moment later."""
-        answer = await self.ask(method, path, token=token)
+        answer = await self.ask("GET", path, token=token)
         deadline = asyncio.get_running_loop().time() + WITHIN
         while not fits(answer) and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(0.1)
-            answer = await self.ask(method, path, token=token)
+            answer = await self.ask("GET", path, token=token)
         assert fits(answer), answer
         return answer
 

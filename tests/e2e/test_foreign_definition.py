@@ -149,7 +149,7 @@ async def test_places_are_given_in_order_within_quotas_and_come_free_again(foyer
     next_one = people[3].body
     path = f"/v1/registrations/{next_one['id']}"
     moved_up = await foyer.eventually(
-        "GET", path, next_one["manage_token"], lambda answer: standing(answer, TALKS)[0] == "confirmed"
+        path, lambda answer: standing(answer, TALKS)[0] == "confirmed", next_one["manage_token"]
     )
     assert standing(moved_up, CRUISE)[0] in {"declined", "waitlisted", "confirmed"}
     last = await foyer.ask("GET", f"/v1/registrations/{people[4].body['id']}", token=people[4].body["manage_token"])
@@ -159,8 +159,8 @@ async def test_places_are_given_in_order_within_quotas_and_come_free_again(foyer
 async def test_slots_of_two_desks_are_booked_moved_and_given_back(foyer: Foyer) -> None:
     gathering = await published(foyer)
     guests = [(await register(foyer, gathering, name, (TALKS, "remote"))).body for name in ("A", "B")]
-    desks = (await foyer.ask("GET", f"/v1/gatherings/{gathering}/desks")).body["desks"]
-    sails, engines = ([slot["slot_id"] for slot in desk["slots"]] for desk in desks)
+    shown = await foyer.eventually(f"/v1/gatherings/{gathering}/desks", lambda answer: answer.status == 200)
+    sails, engines = ([slot["slot_id"] for slot in desk["slots"]] for desk in shown.body["desks"])
     assert (len(sails), len(engines)) == (3, 3)
 
     async def book(guest: dict[str, Any], slot: str) -> Answer:
@@ -181,9 +181,9 @@ async def test_slots_of_two_desks_are_booked_moved_and_given_back(foyer: Foyer) 
     assert (moved.status, moved.body["desk"], moved.body["version"]) == (200, "engines", 2)
     assert (await book(guests[1], sails[0])).status == 201
     assert (await foyer.ask("DELETE", path, token=token)).status == 200
-    shown = (await foyer.ask("GET", f"/v1/gatherings/{gathering}/desks")).body["desks"]
-    assert [slot["free"] for slot in shown[0]["slots"]] == [False, True, True]
-    assert [slot["free"] for slot in shown[1]["slots"]] == [True, True, True]
+    sails_now, engines_now = (await foyer.ask("GET", f"/v1/gatherings/{gathering}/desks")).body["desks"]
+    assert [slot["free"] for slot in sails_now["slots"]] == [False, True, True]
+    assert [slot["free"] for slot in engines_now["slots"]] == [True, True, True]
 
 
 async def test_the_day_itself_doors_livestream_article_and_export(foyer: Foyer) -> None:
@@ -192,7 +192,7 @@ async def test_the_day_itself_doors_livestream_article_and_export(foyer: Foyer) 
     afar = (await register(foyer, gathering, "Afar", (TALKS, "remote"))).body
     await register(foyer, gathering, "Absent", (TALKS, "in-person"))
     ticket = await foyer.eventually(
-        "GET", f"/v1/registrations/{here['id']}/ticket", here["manage_token"], lambda answer: answer.status == 200
+        f"/v1/registrations/{here['id']}/ticket", lambda answer: answer.status == 200, here["manage_token"]
     )
     assert ticket.body["doors"] == ["hall"]
 

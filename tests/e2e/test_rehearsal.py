@@ -1,27 +1,19 @@
 """Both seed gatherings, from the first invitation to the last article, played and judged from outside."""
 
-import os
-import subprocess
-import sys
+import io
 from pathlib import Path
 
-from cli.state import CHECKOUT
+from rich.console import Console
 
-WITHIN = 600
+from cli.rehearsal.play import Plan, rehearse
 
 
-def test_the_dress_rehearsal_of_both_gatherings_holds_and_leaves_nothing_running(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "cli.main", "rehearse", "--once", "--size", "0.3"],
-        cwd=CHECKOUT,
-        env={**os.environ, "FOYER_STATE": str(tmp_path), "FOYER_PORT": "0"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=WITHIN,
-        check=False,
-    )
+async def test_the_dress_rehearsal_of_both_gatherings_holds_and_leaves_nothing_running(tmp_path: Path) -> None:
+    told = io.StringIO()
+    root = tmp_path / "demo"
 
-    assert done.returncode == 0, done.stdout
-    assert "Everything holds." in done.stdout
-    assert not (tmp_path / "demo" / "run.json").exists()  # it is taken away when the last process has ended
+    held = await rehearse(Plan(root, size=0.3, once=True, port=0), Console(file=told, width=120))
+
+    assert held, told.getvalue()
+    assert "Everything holds." in told.getvalue()
+    assert not (root / "run.json").exists()  # it is taken away when the last process has ended

@@ -11,6 +11,7 @@ from cli.rehearsal.journal import Exchange
 
 STABLE = ("id", "accepted_at", "manage_token", "receipt")  # the same in every answer under one key
 OWNERS = frozenset({REGISTRATION, SCHEDULING})
+DEAD = ".dead-letter"
 MISMATCH = 422
 
 
@@ -28,6 +29,7 @@ def one_outcome_each(evidence: Evidence) -> Verdict:
         said = _answers(evidence, submission)
         bench.expect(len(said) == 1, f"{submission.subject} has {len(said)} outcomes")
     for record in evidence.outcomes:
+        bench.expect(not record.topic.endswith(DEAD), f"{record.subject} lies among the dead letters: {record.topic}")
         if (
             record.headers.get("ce_source") == REGISTRATION
             and record.value.get("version") == 1

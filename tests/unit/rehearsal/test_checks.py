@@ -292,6 +292,12 @@ def decided_though_nobody_asked(story: Story) -> None:
     story.decides("reg-ghost", 1, [part("hall", "remote", "confirmed")], "nothing", OCTOBER)
 
 
+@bend("D1")
+def accepted_and_given_up_on(story: Story) -> None:
+    first = next(one for one in story.records if one.topic == "registration-submitted")
+    story.records.append(replace(first, topic="registration.dead-letter"))
+
+
 @bend("D2")
 def another_answer_under_the_same_key(story: Story) -> None:
     first = next(one for one in story.journal if one.key == f"key-of-{CLEO}")
