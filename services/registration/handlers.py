@@ -44,12 +44,13 @@ class Handlers:
             after[command.gathering_id] = state
             decisions[command.gathering_id] += [decision] if decision else []
         last = {command.gathering_id: command.accepted_at for command in commands}
+        correlations = {received.id: received.correlation_id for received in batch}
         commits = []
         for gathering_id, made in decisions.items():
             if made:
                 state, promoted = await move_up(self._store, after[gathering_id], last[gathering_id], made[-1].cause)
                 after[gathering_id] = state
-                commits.append(Commit(before[gathering_id], state, [*made, *promoted]))
+                commits.append(Commit(before[gathering_id], state, [*made, *promoted], correlations))
         if commits:
             await self._store.commit(commits)
         return [

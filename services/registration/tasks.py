@@ -21,6 +21,7 @@ from services.registration.domain import (
 from services.registration.promotion import AT_ONCE, move_up
 from services.registration.store import Act, Commit, Queries, Reader, Store, Task, Wanted
 from shared.clock import Clock
+from shared.errors import DeliveryError
 from shared.leases import Lease
 from shared.telemetry import get_logger
 
@@ -59,6 +60,8 @@ class Tasks:
         """One that fails is tried again in the next turn, and stops no other."""
         try:
             await work
+        except DeliveryError as reason:
+            log.warning("will be tried again", about=about, reason=str(reason))
         except Exception:
             log.exception("will be tried again", about=about)
 

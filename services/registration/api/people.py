@@ -96,6 +96,7 @@ def _person(office: Office, one: Registration) -> dict[str, Any]:
         "organisation": attendee.get("organisation"),
         "country": attendee.get("country"),
         "delegation": one.delegation,
+        "version": one.version,
         "manage_token": office.identities.manage_token(Manage(one.id, one.gathering_id, parts, one.generation)),
     }
 

@@ -85,6 +85,7 @@ class Commit:
     before: State
     after: State
     decisions: Sequence[Decision] = ()
+    correlations: Mapping[str, str | None] = field(default_factory=dict)  # cause → the request that it began with
     audit: Sequence[Audit] = ()
     tasks: Sequence[Task] = ()  # new ones, and advanced ones
     finished: Sequence[str] = ()

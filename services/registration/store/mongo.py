@@ -181,7 +181,13 @@ class MongoStore(MongoReader):
         ledger, now = commit.before.ledger, self._clock.now()
         said = [(decision.cause, fact) for decision in commit.decisions for fact in decision.facts]
         wires = tuple(
-            encode(fact, cause=cause, time=now, sequence=ledger.sequence + number)
+            encode(
+                fact,
+                cause=cause,
+                time=now,
+                sequence=ledger.sequence + number,
+                correlation_id=commit.correlations.get(cause),
+            )
             for number, (cause, fact) in enumerate(said, start=1)
         )
         return Entry(f"{ledger.gathering_id}:{ledger.sequence + 1:016d}", wires)
