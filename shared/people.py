@@ -15,7 +15,7 @@ WITHIN = 5.0  # seconds
 
 
 class Person(BaseModel):
-    """What a mail or a door screen needs to know of somebody."""
+    """What a mail or a door screen needs to know of somebody, as of `version` of the registration."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -25,6 +25,7 @@ class Person(BaseModel):
     organisation: str | None = None
     country: str | None = None
     delegation: str | None = None
+    version: int = 0
     manage_token: str
 
 

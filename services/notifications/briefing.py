@@ -1,9 +1,8 @@
 """Gathering what one mail needs at the moment of sending; what is personal is asked for and kept nowhere."""
 
-from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from services.notifications.domain import FOR_EXPERTS, Notification, Suppression, Template
 from services.notifications.domain.kinds import BookingFact
@@ -12,8 +11,6 @@ from services.notifications.store import Situation
 from shared import people as registration
 from shared.messages.gathering import Definition
 from shared.messages.registration import InvitationIssued
-
-REMEMBERED: Final = 5000
 
 
 class People(Protocol):
@@ -43,39 +40,43 @@ class Briefings:
     def __init__(self, people: People, tickets: Tickets) -> None:
         self._people = people
         self._tickets = tickets
-        self._versions: OrderedDict[str, int] = OrderedDict()  # of the registrations whose people are remembered
 
     async def warm(self, mails: Iterable[Notification]) -> None:
-        """Ask for all of them at once; afterwards each is at hand."""
+        """Ask for all of them at once, and afresh: a mail goes to whoever holds the registration now."""
         wanted = {told.registration_id for told in mails if told.registration_id is not None}
+        for registration_id in wanted:
+            self._people.forget(registration_id)
         if wanted:
             await self._people.get(wanted)
 
     async def brief(self, told: Notification, situation: Situation) -> Briefing:
-        self._forget_if_changed(situation)
         definition = await self._people.definition(told.gathering_id, situation.definition_version)
         if definition is None:
             return NotYet()
         if told.template is Template.INVITATION:
             return await self._invitation(told, definition)
-        person = await self._person(told.registration_id or "")
+        person = await self._person(told.registration_id or "", definition)
         if told.template in FOR_EXPERTS:
             expert = _expert(told, definition)
             return Suppression.NO_ADDRESS if expert is None else Brief(told, definition, expert, person)
         if person is None:
             return Suppression.ERASED
-        ticket = None
-        if told.template is Template.TICKET:
-            ticket = await self._tickets.text(told.gathering_id, told.registration_id or "")
-            if ticket is None:
-                return Suppression.SUPERSEDED
-        return Brief(told, definition, person, person, ticket)
+        return await self._for_attendee(told, definition, person)
 
-    async def _person(self, registration_id: str) -> Person | None:
+    async def _for_attendee(self, told: Notification, definition: Definition, person: Person) -> Briefing:
+        if told.about == f"registrations/{told.registration_id}" and told.version < person.version:
+            return Suppression.SUPERSEDED  # not heard of yet, but already so: perhaps it is somebody else's by now
+        if told.template is not Template.TICKET:
+            return Brief(told, definition, person, person)
+        ticket = await self._tickets.text(told.gathering_id, told.registration_id or "")
+        return Suppression.SUPERSEDED if ticket is None else Brief(told, definition, person, person, ticket)
+
+    async def _person(self, registration_id: str, definition: Definition) -> Person | None:
         found = (await self._people.get([registration_id])).get(registration_id)
         if found is None:
             return None
-        return Person(found.name, found.email, found.language, found.manage_token, found.organisation)
+        language = found.language or definition.languages[0]
+        return Person(found.name, found.email, language, found.manage_token, found.organisation, found.version)
 
     async def _invitation(self, told: Notification, definition: Definition) -> Briefing:
         fact = told.content
@@ -86,18 +87,6 @@ class Briefings:
             return Suppression.NO_ADDRESS
         language = found.get("language") or definition.languages[0]
         return Brief(told, definition, Person(found.get("name"), found["email"], language), invitation=found["code"])
-
-    def _forget_if_changed(self, situation: Situation) -> None:
-        """Another replica may have heard of a substitution; the version in the database shows it."""
-        known = situation.registration
-        if known is None:
-            return
-        if self._versions.get(known.id, known.version) != known.version or known.erased:
-            self._people.forget(known.id)
-        self._versions[known.id] = known.version
-        self._versions.move_to_end(known.id)
-        if len(self._versions) > REMEMBERED:
-            self._versions.popitem(last=False)
 
 
 def _expert(told: Notification, definition: Definition) -> Person | None:

@@ -20,7 +20,16 @@ from shared.messages.registration import (
     RegistrationWaitlisted,
     SelectionPublished,
 )
-from shared.messages.scheduling import AgendaPublished, SlotBooked, SlotMoved, SlotRefused, SlotReleased
+from shared.messages.scheduling import (
+    AgendaPublished,
+    SlotBooked,
+    SlotMissed,
+    SlotMoved,
+    SlotOffered,
+    SlotOfferEnded,
+    SlotRefused,
+    SlotReleased,
+)
 
 HEARS: tuple[type[Message], ...] = (
     GatheringPublished,
@@ -39,6 +48,9 @@ HEARS: tuple[type[Message], ...] = (
     SlotMoved,
     SlotReleased,
     SlotRefused,
+    SlotMissed,
+    SlotOffered,
+    SlotOfferEnded,
     TicketIssued,
     TicketRevoked,
     AttendeeAdmitted,

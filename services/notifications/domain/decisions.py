@@ -39,7 +39,7 @@ from shared.messages.registration import (
     RegistrationChanged,
     RegistrationConfirmed,
 )
-from shared.messages.scheduling import AgendaPublished, SlotBooked, SlotMoved, SlotReleased
+from shared.messages.scheduling import AgendaPublished, SlotBooked, SlotMoved, SlotOffered, SlotOfferEnded, SlotReleased
 
 
 def hear(view: View, batch: Iterable[Received[Message]]) -> Outcome:
@@ -63,6 +63,9 @@ def decide(view: View, heard: Received[Message]) -> Iterator[Notification | Mail
             yield from _rescheduled(view, heard, fact)
         case SlotBooked() | SlotMoved() | SlotReleased() as fact:
             yield from _meeting(heard, fact)
+        case SlotOffered(registration_id=to):
+            about, version = subject_of(heard)
+            yield _mail(heard, to, Template.SLOT_OFFERED, about=about, version=version)
         case AgendaPublished() as fact:
             yield _agenda(heard, fact)
         case TicketIssued(registration_id=to):
@@ -107,6 +110,8 @@ def subject_of(heard: Received[Message]) -> tuple[str | None, int]:
     match heard.message:
         case SlotBooked() | SlotMoved() | SlotReleased() as fact:
             return f"bookings/{fact.booking_id}", fact.version
+        case SlotOffered() | SlotOfferEnded() as fact:
+            return f"offers/{fact.offer_id}", 1 + isinstance(fact, SlotOfferEnded)
         case TicketIssued() | TicketRevoked() as fact:
             return f"tickets/{fact.registration_id}", heard.sequence or 0
         case InvitationIssued() as fact:

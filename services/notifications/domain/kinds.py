@@ -45,6 +45,7 @@ class Template(StrEnum):
     SLOT_BOOKED = "slot-booked"
     SLOT_MOVED = "slot-moved"
     SLOT_RELEASED = "slot-released"
+    SLOT_OFFERED = "slot-offered"
     SLOT_BOOKED_EXPERT = "slot-booked-expert"
     SLOT_MOVED_EXPERT = "slot-moved-expert"
     SLOT_RELEASED_EXPERT = "slot-released-expert"
@@ -76,7 +77,13 @@ SLOT_TEMPLATES: Final[dict[type[Message], tuple[Template, Template]]] = {
 }
 FOR_EXPERTS: Final = frozenset(expert for _, expert in SLOT_TEMPLATES.values())
 HOLDS_A_MEETING: Final = frozenset(
-    {Template.SLOT_BOOKED, Template.SLOT_MOVED, Template.SLOT_BOOKED_EXPERT, Template.SLOT_MOVED_EXPERT}
+    {
+        Template.SLOT_BOOKED,
+        Template.SLOT_MOVED,
+        Template.SLOT_OFFERED,
+        Template.SLOT_BOOKED_EXPERT,
+        Template.SLOT_MOVED_EXPERT,
+    }
 )
 
 

@@ -20,6 +20,7 @@ class Person:
     language: str
     manage_token: str | None = None
     organisation: str | None = None
+    version: int = 0  # of the registration, as registration has it
 
 
 @dataclass(frozen=True, slots=True)

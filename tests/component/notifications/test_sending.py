@@ -262,14 +262,31 @@ async def test_a_mail_waits_a_minute_for_its_gathering_and_then_ends(desk: Desk)
     assert desk.statuses()[1] == ("suppressed", "unknown")
 
 
-async def test_a_substitution_heard_elsewhere_makes_us_ask_again(desk: Desk) -> None:
+async def test_a_mail_goes_to_whoever_holds_the_registration_now(desk: Desk) -> None:
     await desk.hear(published(), confirmed("a"))
     await desk.work()
-    assert desk.people.forgotten == []
-    await desk.hear(fact(RegistrationChanged, "a", 2, part(), substituted=True))
     desk.people.forgotten.clear()
+    desk.people.people["a"] = desk.people.people["b"]
+    await desk.hear(fact(RegistrationChanged, "a", 2, part(), substituted=True))
     await desk.work()
-    assert desk.people.forgotten == ["a"]
+    assert "a" in desk.people.forgotten
+    assert [mail["To"].addresses[0].addr_spec for mail in desk.server.taken] == ["a@example.org", "b@example.org"]
+
+
+async def test_a_mail_overtaken_by_what_was_not_heard_yet_is_withheld_too(desk: Desk) -> None:
+    desk.people.people["a"] = desk.people.people["b"].model_copy(update={"version": 2})
+    await desk.hear(published(), confirmed("a"))
+    await desk.work()
+    assert desk.server.taken == []
+    assert desk.statuses() == [("suppressed", "superseded")]
+
+
+async def test_who_named_no_language_is_written_to_in_the_gatherings_first(desk: Desk) -> None:
+    desk.people.add("a", language="")
+    desk.people.known = DEFINITION.model_copy(update={"languages": ("fr", "en")})
+    await desk.hear(published(), confirmed("a"))
+    await desk.work()
+    assert desk.server.taken[0]["Content-Language"] == "fr"
 
 
 async def test_a_5xx_is_final_visible_and_concerns_no_other(desk: Desk) -> None:

@@ -126,6 +126,7 @@ async def test_our_own_services_ask_for_names_and_for_the_whole_definition(here:
     answer = await here.call("POST", "/internal/people", asked, actor=SERVICE)
     [(name, person)] = answer.json()["people"].items()
     assert (name, person["name"], person["email"], person["delegation"]) == ("a", "a", "a@example.org", "d1")
+    assert person["version"] == 1
     manage = here.service.tokens.read_manage(person["manage_token"])
     assert (manage.registration_id, manage.generation) == ("a", 0)
     assert (await here.call("POST", "/internal/people", asked)).status_code == 404

@@ -33,7 +33,7 @@ from shared.messages.registration import (
     RegistrationPending,
     RegistrationWaitlisted,
 )
-from shared.messages.scheduling import AgendaChange, AgendaPublished, SlotBooked, SlotMoved, SlotReleased
+from shared.messages.scheduling import AgendaChange, AgendaPublished, SlotBooked, SlotMoved, SlotOffered, SlotReleased
 from shared.tokens import Tokens
 
 G = "clusters-2021"
@@ -193,6 +193,8 @@ def contents() -> Iterator[tuple[Template, Content]]:
     yield Template.SLOT_MOVED_EXPERT, moved
     yield Template.SLOT_RELEASED, released
     yield Template.SLOT_RELEASED_EXPERT, released
+    offer = {key: value for key, value in BOOKED.items() if key != "booking_id"}
+    yield Template.SLOT_OFFERED, SlotOffered(**offer, offer_id="o7", expires_at=SLOT - timedelta(hours=2))
     yield Template.AGENDA_PUBLISHED, AgendaPublished(gathering_id=G, release=1, label="draft")
     changes = (
         AgendaChange(session="opening", change="moved"),

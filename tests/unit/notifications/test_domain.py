@@ -38,7 +38,15 @@ from shared.messages.registration import (
     RegistrationPending,
     RegistrationWaitlisted,
 )
-from shared.messages.scheduling import AgendaChange, AgendaPublished, SlotBooked, SlotMoved, SlotReleased
+from shared.messages.scheduling import (
+    AgendaChange,
+    AgendaPublished,
+    SlotBooked,
+    SlotMoved,
+    SlotOffered,
+    SlotOfferEnded,
+    SlotReleased,
+)
 from tests.support.notifications import START, G, confirmed, fact, heard, part
 from tests.unit.notifications.samples import BOOKED, DEFINITION, R
 
@@ -132,6 +140,15 @@ def test_both_sides_of_a_meeting_are_told() -> None:
     assert templates(moved) == [Template.SLOT_MOVED, Template.SLOT_MOVED_EXPERT]
     released = SlotReleased(**BOOKING, version=3, reason="released")
     assert templates(released) == [Template.SLOT_RELEASED, Template.SLOT_RELEASED_EXPERT]
+
+
+def test_an_offer_is_mailed_while_it_stands() -> None:
+    offer = {key: value for key, value in BOOKING.items() if key != "booking_id"} | {"offer_id": "o"}
+    offered, lapsed = SlotOffered(**offer, expires_at=START), SlotOfferEnded(**offer, outcome="lapsed")
+    [mail] = told(offered, lapsed)
+    assert mail.template is Template.SLOT_OFFERED
+    assert suppression(mail, None, known(offered).versions["offers/o"]) is None
+    assert suppression(mail, None, known(offered, lapsed).versions["offers/o"]) is Suppression.SUPERSEDED
 
 
 def test_an_invitation_is_mailed_and_its_revocation_is_not() -> None:

@@ -305,6 +305,16 @@ def test_a_desk_that_is_gone_is_named_by_its_id(paper: Stationery) -> None:
     assert "closed" in write(brief(Template.SLOT_RELEASED, content=content_), paper).subject
 
 
+def test_an_offer_says_until_when_it_stands_and_takes_no_place_in_the_calendar(paper: Stationery) -> None:
+    told = brief(Template.SLOT_OFFERED)
+    letter = write(told, paper)
+    assert "Until: Friday 10 December 2021, 09:50" in text(letter)
+    assert "Paris time (CET) · 08:50 UTC" in text(letter)
+    assert letter.calendars == ()
+    fact = told.notification.content.model_copy(update={"reason": "expert-away"})
+    assert "cannot make it" in text(write(brief(Template.SLOT_OFFERED, content=fact), paper))
+
+
 def test_a_ticket_for_a_door_without_its_part_names_the_door(paper: Stationery) -> None:
     lonely = DEFINITION.model_copy(update={"parts": DEFINITION.parts[1:]})
     letter = write(replace(brief(Template.TICKET), definition=lonely), paper)

@@ -26,6 +26,7 @@ BUILDERS: Final[Mapping[Template, Builder]] = {
     Template.SLOT_BOOKED: meeting.for_attendee,
     Template.SLOT_MOVED: meeting.for_attendee,
     Template.SLOT_RELEASED: meeting.for_attendee,
+    Template.SLOT_OFFERED: meeting.offered,
     Template.SLOT_BOOKED_EXPERT: meeting.for_expert,
     Template.SLOT_MOVED_EXPERT: meeting.for_expert,
     Template.SLOT_RELEASED_EXPERT: meeting.for_expert,

@@ -8,7 +8,7 @@ from services.notifications.mails import calendar
 from services.notifications.mails.letter import Brief, Button, Calendar, Card, Letter, Row, content
 from services.notifications.mails.letters.frame import Stationery, framed, manage
 from shared.messages.gathering import Desk
-from shared.messages.scheduling import SlotMoved, SlotReleased
+from shared.messages.scheduling import SlotMoved, SlotOffered, SlotReleased
 
 
 def for_attendee(brief: Brief, paper: Stationery) -> Letter:
@@ -38,6 +38,25 @@ def for_attendee(brief: Brief, paper: Stationery) -> Letter:
     )
 
 
+def offered(brief: Brief, paper: Stationery) -> Letter:
+    """A slot became free for who waited longest; it is theirs if they take it in time, so no calendar entry yet."""
+    fact = content(brief, SlotOffered)
+    voice, template, words = brief.voice, brief.notification.template, brief.moments
+    expert = _expert(brief, fact)
+    until = f"{words.day(fact.expires_at)}, {words.time(fact.expires_at)}"
+    kept = Row(voice.say(template, "until"), until, words.beside(fact.expires_at, fact.expires_at))
+    rows = (*_times(brief, fact), Row(voice.say("common", "with"), expert), kept)
+    away = fact.reason == "expert-away"
+    return framed(
+        brief,
+        subject=voice.say(template, "subject", expert=expert, day=words.day(fact.starts_at)),
+        paragraphs=voice.paragraphs(template, "intro-away" if away else "intro", expert=expert),
+        cards=(Card(voice.say("common", "meeting"), "waiting", voice.say(template, "badge"), rows=rows),),
+        steps=(voice.say(template, "step-take"), voice.say(template, "step-leave")),
+        button=Button(voice.say(template, "button"), manage(brief, paper)),
+    )
+
+
 def for_expert(brief: Brief, paper: Stationery) -> Letter:
     fact: BookingFact = content(brief, *get_args(BookingFact))
     voice, template = brief.voice, brief.notification.template
@@ -55,7 +74,7 @@ def for_expert(brief: Brief, paper: Stationery) -> Letter:
     )
 
 
-def _times(brief: Brief, fact: BookingFact) -> list[Row]:
+def _times(brief: Brief, fact: BookingFact | SlotOffered) -> list[Row]:
     voice, words = brief.voice, brief.moments
     when = Row(
         voice.say("common", "when"),
@@ -102,10 +121,10 @@ def _join(brief: Brief, paper: Stationery, fact: BookingFact) -> str | None:
     return paper.links.join(fact.registration_id, brief.definition.gathering, f"desk:{fact.desk}")
 
 
-def _expert(brief: Brief, fact: BookingFact) -> str:
+def _expert(brief: Brief, fact: BookingFact | SlotOffered) -> str:
     place = _desk(brief, fact)
     return fact.desk if place is None else place.expert
 
 
-def _desk(brief: Brief, fact: BookingFact) -> Desk | None:
+def _desk(brief: Brief, fact: BookingFact | SlotOffered) -> Desk | None:
     return next((place for place in brief.definition.helpdesk.desks if place.desk == fact.desk), None)
