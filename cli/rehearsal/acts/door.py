@@ -28,7 +28,7 @@ async def first_day(stage: Stage) -> None:
 
 
 async def site_visits(stage: Stage) -> None:
-    await stage.look_again(stage.of(POLICY))
+    await stage.look_again(guest for guest in stage.of(POLICY) if guest.parts.keys() & set(VISITS))
     plays = [enter(stage, visit, guest) for visit in VISITS for guest in _with_place(stage, visit) if guest.ticket]
     strangers = [guest for guest in _with_place(stage, POLICY_EVENT) if not guest.has(VISITS[0])]
     await stage.together([*plays, *(enter(stage, VISITS[0], guest) for guest in strangers[: stage.some(8)])])
@@ -43,7 +43,7 @@ async def second_day(stage: Stage) -> None:
 
 
 async def partnering(stage: Stage) -> None:
-    await stage.look_again(stage.of(POLICY))
+    await stage.look_again(guest for guest in stage.of(POLICY) if PARTNERING in guest.parts)
     people = _with_place(stage, PARTNERING)
     await stage.together(_take_ticket(stage, guest) for guest in people if not guest.ticket)
     await stage.together(enter(stage, PARTNERING, guest) for guest in people)

@@ -20,8 +20,9 @@ async def play(stage: Stage) -> None:
     desks = await _desks(stage)
     grid = [slot["slot_id"] for desk in desks for slot in desk["slots"]]
     crowd = people[: stage.some(FOR_ONE_SLOT, 20)]
-    await stage.together(book(stage, guest, grid[0]) for guest in crowd)
-    await _greedy(stage, crowd, desks)
+    answers = await stage.together(book(stage, guest, grid[0]) for guest in crowd)
+    winners = [guest for guest, answer in zip(crowd, answers, strict=True) if answer.accepted]
+    await _greedy(stage, winners, desks)
     scattered = people[len(crowd) : len(crowd) + stage.some(SCATTERED, 15)]
     await stage.together(_try_to_book(stage, guest, stage.chance.choice(grid)) for guest in scattered)
     booked = await _booked(stage, people)
@@ -35,11 +36,10 @@ async def _desks(stage: Stage) -> list[dict[str, Any]]:
     return desks
 
 
-async def _greedy(stage: Stage, crowd: list[Guest], desks: list[dict[str, Any]]) -> None:
+async def _greedy(stage: Stage, winners: list[Guest], desks: list[dict[str, Any]]) -> None:
     """Who has the first meeting wants a second one: with the other expert at the same time, with the same one later."""
     first, second = (desk["slots"] for desk in desks[:2])
-    holders = {guest.id: guest for guest, _ in await _booked(stage, crowd)}
-    for guest in holders.values():
+    for guest in winners:
         await stage.together([book(stage, guest, second[0]["slot_id"]), book(stage, guest, first[1]["slot_id"])])
 
 

@@ -20,7 +20,6 @@ async def workshop(stage: Stage) -> None:
 
 
 async def _attend(stage: Stage, gathering: str, part: str) -> None:
-    await stage.look_again(stage.of(gathering))
     people = [guest for guest in stage.of(gathering) if guest.has(part, REMOTE)]
     stage.chance.shuffle(people)
     absent = stage.some(ONLY_SCANNED)
