@@ -21,6 +21,7 @@ from tests.faults.collecting import Collector
 from tests.faults.crowd import Crowd
 from tests.faults.gathering import GATHERINGS, definition
 from tests.faults.house import FaultHouse, prepare
+from tests.faults.keeping import write
 from tests.faults.nemesis import AFTERWARDS, STRIKES, Nemesis
 
 WARM_UP = 4.0
@@ -75,7 +76,9 @@ async def _perform(plan: Plan, house: FaultHouse, passes: Passes, chance: random
         stage.client.act = "(reading)"
         recovery = await collector.settled()
         replays = [await collector.replay(one, nemesis.chance) for one in plan.faults if one in AFTERWARDS]
-        return await collector.case(recovery, replays)
+        case = await collector.case(recovery, replays)
+        write(case, house.root)
+        return case
     finally:
         journal.write(house.root / "journal.jsonl")
         await stage.client.close()

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
@@ -20,12 +21,16 @@ async def jumps(nemesis: Nemesis) -> None:
 
 
 async def at_the_deadline(nemesis: Nemesis) -> None:
-    """People come from three seconds before it until three after."""
+    """People come from three seconds before it until three after; registration sleeps over the moment itself."""
     if nemesis.crowd.stage.clock.now() > DEADLINE - BEFORE:
         return
     with nemesis.breaking("c2", "clock"):
         await _set(nemesis, DEADLINE - BEFORE)
-        for _ in range(TIMES):
+        for turn in range(TIMES):
+            if turn == TIMES // 3:
+                pid = nemesis.send("registration", signal.SIGSTOP)
+            elif turn == 2 * TIMES // 3:
+                os.kill(pid, signal.SIGCONT)
             nemesis.crowd.rush(BREAKFAST, PEOPLE)
             await asyncio.sleep(2 * BEFORE.total_seconds() / TIMES)
 
