@@ -10,6 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
 from services.gateway.api import openapi, reference
+from services.gateway.api.asking import Asking
 from services.gateway.api.bookings import Bookings
 from services.gateway.api.callers import Callers
 from services.gateway.api.export import Export
@@ -85,6 +86,7 @@ class Gateway:
         self.registering = Registering(callers, self.owners, gatherings, intake, tokens, self.receipts, self.forwarding)
         self.holding = Holding(callers, holders, self.owners, intake, tokens, self.forwarding)
         self.bookings = Bookings(callers, holders, self.owners, gatherings, intake)
+        self.asking = Asking(holders, intake)
         self.export = Export(callers, gatherings, self.owners, settings.export_patience)
         self.pages = Pages(settings, self.owners, self.registering, tokens)
 
@@ -97,6 +99,11 @@ class Gateway:
             ("PATCH", "/v1/registrations/{r}", self.holding.change),
             ("POST", "/v1/registrations/{r}/cancellation", self.holding.cancel),
             ("PUT", "/v1/registrations/{r}/preferences", self.holding.prefer),
+            ("POST", "/v1/gatherings/{g}/holds", self.bookings.hold),
+            ("PUT", "/v1/registrations/{r}/waiting-list/{d}", self.holding.wait),
+            ("DELETE", "/v1/registrations/{r}/waiting-list/{d}", self.holding.leave),
+            ("POST", "/v1/gatherings/{g}/sessions/{s}/questions", self.asking.ask),
+            ("POST", "/v1/gatherings/{g}/sessions/{s}/questions/{q}/votes", self.asking.back),
             ("GET", "/v1/bookings/{b}", self.bookings.read),
             ("DELETE", "/v1/bookings/{b}", self.bookings.release),
             ("POST", "/v1/bookings/{b}/reschedule", self.bookings.move),

@@ -15,7 +15,16 @@ from shared.http import Problem, unavailable
 from shared.kafka import Producer
 from shared.messages.envelope import encode
 from shared.messages.registration import CancellationSubmitted, ChangeSubmitted, RegistrationSubmitted
-from shared.messages.scheduling import MoveRequested, PreferenceSubmitted, ReleaseRequested, SlotRequested
+from shared.messages.scheduling import (
+    HoldRequested,
+    MoveRequested,
+    PreferenceSubmitted,
+    QuestionAsked,
+    QuestionBacked,
+    ReleaseRequested,
+    SlotRequested,
+    WaitRequested,
+)
 from shared.seal import Seal
 from shared.telemetry import get_logger
 from shared.tokens import Tokens
@@ -30,6 +39,10 @@ Submission = (
     | MoveRequested
     | ReleaseRequested
     | PreferenceSubmitted
+    | HoldRequested
+    | WaitRequested
+    | QuestionAsked
+    | QuestionBacked
 )
 
 

@@ -48,9 +48,31 @@ class CancellationRequest(Body):
 
 
 class BookingRequest(Body):
+    """`slot_id` may be `any`, the next slot of whichever expert, or `any-20211210T1040Z`, whoever is free then."""
+
     slot_id: Code
     registration_id: Id
     topic: Text | None = None
+
+
+class HoldRequest(Body):
+    """As in a booking; the slot is kept for five minutes, and another hold lets go of it."""
+
+    slot_id: Code
+    registration_id: Id
+
+
+class QuestionRequest(Body):
+    registration_id: Id
+    text: Annotated[Text, Field(max_length=500)]
+
+
+class VoteRequest(Body):
+    registration_id: Id
+
+
+class Nothing(Body):
+    """The path says it all."""
 
 
 class MoveRequest(Body):

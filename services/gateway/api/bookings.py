@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.gateway.api.answering import keyed, resource_response
-from services.gateway.api.bodies import BookingRequest, MoveRequest, canonical
+from services.gateway.api.bodies import BookingRequest, HoldRequest, MoveRequest, canonical
 from services.gateway.api.callers import Callers, bearer, unauthenticated
 from services.gateway.api.holding import Holders
 from services.gateway.api.reading import json_of, preference_of, refusal, request_id_of
@@ -18,7 +18,7 @@ from services.gateway.intake import Identity, Intake, Submission
 from shared.clock import timestamp
 from shared.errors import Unavailable
 from shared.http import as_model, not_found
-from shared.messages.scheduling import MoveRequested, ReleaseRequested, SlotRequested
+from shared.messages.scheduling import HoldRequested, MoveRequested, ReleaseRequested, SlotRequested
 from shared.tokens import Manage
 
 
@@ -43,13 +43,7 @@ class Bookings:
 
     async def book(self, request: Request) -> Response:
         body = as_model(await json_of(request), BookingRequest)
-        if bearer(request) is None or not (self._callers.attendee(request) or self._callers.staff(request)):
-            raise unauthenticated()
-        gathering_id: str = request.path_params["g"]
-        holder = await self._holders.holder(request, body.registration_id)
-        if holder.gathering_id != gathering_id:
-            raise not_found()
-        await self._gatherings.must_not_be_unknown(gathering_id)
+        gathering_id = await self._gathering_of(request, body.registration_id)
         call = f"POST {request.scope['path']}"
 
         async def answer(key: str) -> Response:
@@ -65,9 +59,41 @@ class Bookings:
                 sealed=self._intake.seals.for_scheduling(topic, identity.id),
             )
             pending = {"id": identity.id, "slot_id": body.slot_id, "registration_id": body.registration_id}
-            return await self._submit(request, identity, submission, identity.id, pending)
+            return await self._submit(request, identity, submission, f"/v1/bookings/{identity.id}", pending)
 
         return await keyed(request, answer)
+
+    async def hold(self, request: Request) -> Response:
+        body = as_model(await json_of(request), HoldRequest)
+        gathering_id = await self._gathering_of(request, body.registration_id)
+        call = f"POST {request.scope['path']}"
+
+        async def answer(key: str) -> Response:
+            identity = self._intake.identify(gathering_id, call, key, canonical(body))
+            submission = HoldRequested(
+                gathering_id=gathering_id,
+                registration_id=body.registration_id,
+                accepted_at=identity.accepted_at,
+                key=identity.key,
+                id=identity.id,
+                slot_id=body.slot_id,
+            )
+            pending = {"id": identity.id, "slot_id": body.slot_id, "registration_id": body.registration_id}
+            where = f"/v1/registrations/{body.registration_id}/diary"
+            return await self._submit(request, identity, submission, where, pending)
+
+        return await keyed(request, answer)
+
+    async def _gathering_of(self, request: Request, registration_id: str) -> str:
+        """The gathering in the path, if who calls holds this registration for it."""
+        if bearer(request) is None or not (self._callers.attendee(request) or self._callers.staff(request)):
+            raise unauthenticated()
+        gathering_id: str = request.path_params["g"]
+        holder = await self._holders.holder(request, registration_id)
+        if holder.gathering_id != gathering_id:
+            raise not_found()
+        await self._gatherings.must_not_be_unknown(gathering_id)
+        return gathering_id
 
     async def move(self, request: Request) -> Response:
         body = as_model(await json_of(request), MoveRequest)
@@ -76,7 +102,7 @@ class Bookings:
         async def answer(key: str) -> Response:
             identity = self._identify(request, held, key, canonical(body))
             submission = MoveRequested(**_base(identity, held), slot_id=body.slot_id)
-            return await self._submit(request, identity, submission, held.id, held.content)
+            return await self._submit(request, identity, submission, f"/v1/bookings/{held.id}", held.content)
 
         return await keyed(request, answer)
 
@@ -86,7 +112,7 @@ class Bookings:
         async def answer(key: str) -> Response:
             identity = self._identify(request, held, key, b"")
             submission = ReleaseRequested(**_base(identity, held))
-            return await self._submit(request, identity, submission, held.id, held.content)
+            return await self._submit(request, identity, submission, f"/v1/bookings/{held.id}", held.content)
 
         return await keyed(request, answer)
 
@@ -112,7 +138,7 @@ class Bookings:
         return self._intake.identify(held.holder.gathering_id, call, key, body)
 
     async def _submit(
-        self, request: Request, identity: Identity, submission: Submission, booking_id: str, before: dict[str, Any]
+        self, request: Request, identity: Identity, submission: Submission, location: str, before: dict[str, Any]
     ) -> Response:
         preference = preference_of(request)
         reply = await self._intake.submit(submission, request_id_of(request), preference.wait)
@@ -121,7 +147,7 @@ class Bookings:
         status, body = (reply.status, reply.body) if reply is not None else (HTTPStatus.ACCEPTED, before)
         if reply is None:
             body = {"status": "received"} | before | {"accepted_at": timestamp(identity.accepted_at)}
-        return resource_response(status, body, f"/v1/bookings/{booking_id}", preference)
+        return resource_response(status, body, location, preference)
 
 
 def _base(identity: Identity, held: Held) -> dict[str, Any]:

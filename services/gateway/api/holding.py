@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.gateway.api.answering import json_response, keyed, resource_response, undecided
-from services.gateway.api.bodies import CancellationRequest, ChangeRequest, PreferenceRequest, canonical
+from services.gateway.api.bodies import CancellationRequest, ChangeRequest, Nothing, PreferenceRequest, canonical
 from services.gateway.api.callers import Callers, actor_of, must_cover
 from services.gateway.api.forwarding import Forwarding
 from services.gateway.api.reading import json_of, preference_of, refusal, request_id_of
@@ -21,7 +21,7 @@ from shared.errors import Unavailable
 from shared.http import Body, as_model, not_found
 from shared.messages.gathering import Mode
 from shared.messages.registration import CancellationSubmitted, ChangeSubmitted, Wish
-from shared.messages.scheduling import PreferenceSubmitted
+from shared.messages.scheduling import PreferenceSubmitted, WaitRequested
 from shared.tokens import InvalidToken, Join, Manage, Tokens
 
 UNKNOWN = "/problems/not-found"  # the owner has no such registration; any other 404 or 410 says that it is void
@@ -139,6 +139,26 @@ class Holding:
             return {"registration_id": manage.registration_id, "accepted_at": timestamp(identity.accepted_at)}
 
         return await self._submit(request, manage, body, submission, accepted)
+
+    async def wait(self, request: Request) -> Response:
+        return await self._take_turn(request, leave=False)
+
+    async def leave(self, request: Request) -> Response:
+        return await self._take_turn(request, leave=True)
+
+    async def _take_turn(self, request: Request, *, leave: bool) -> Response:
+        """On the waiting list of a desk, or off it."""
+        manage = await self._holders.holder(request, request.path_params["r"])
+        desk: str = request.path_params["d"]
+
+        def submission(identity: Identity) -> Submission:
+            return WaitRequested(**_base(identity, manage), desk=desk, leave=leave)
+
+        async def accepted(identity: Identity) -> dict[str, Any]:
+            accepted_at = timestamp(identity.accepted_at)
+            return {"desk": desk, "registration_id": manage.registration_id, "accepted_at": accepted_at}
+
+        return await self._submit(request, manage, Nothing(), submission, accepted)
 
     async def _submit(
         self,

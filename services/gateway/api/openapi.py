@@ -18,6 +18,8 @@ NAMES = {
     "d": "A desk's, a door's or a delegation's id",
     "p": "A part's id",
     "i": "The invitation's id",
+    "s": "A session's id",
+    "q": "A question's id",
     "code": "A signed code from a mail",
 }
 KEY = "`Idempotency-Key`: the same key and body again have the same answer and one effect, for at least 7 days"

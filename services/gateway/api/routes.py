@@ -1,6 +1,7 @@
 """The one table of what is passed on: method, path, the service that owns it, who may call, what it does.
 
-In a path `{g}` is a gathering, `{r}` a registration, `{b}` a booking, `{d}` a desk, door or delegation, `{p}` a part.
+In a path `{g}` is a gathering, `{r}` a registration, `{b}` a booking, `{d}` a desk, door or delegation, `{p}` a part,
+`{s}` a session, `{q}` a question.
 """
 
 from collections.abc import Mapping
@@ -100,6 +101,14 @@ ROUTES = (
     Route("GET", f"{_G}/desks", _SCHEDULING, EVERYBODY, "Desks, experts and slots, and which are free"),
     Route("GET", f"{_G}/desks/{{d}}/bookings", _SCHEDULING, EXPERT, "The expert's day"),
     Route("POST", f"{_G}/desks/{{d}}/blocks", _SCHEDULING, EXPERT, "Take time out of a desk"),
+    Route("GET", f"{_G}/desks/{{d}}/sheet", _SCHEDULING, EXPERT, "The expert's day on paper"),
+    Route("POST", f"{_G}/desks/{{d}}/walk-ins", _SCHEDULING, EXPERT, "Take in who stands there; now, or in a slot"),
+    Route("POST", "/v1/bookings/{b}/override", _SCHEDULING, EXPERT, "Release or move, whatever the window; with why"),
+    Route("POST", "/v1/bookings/{b}/no-show", _SCHEDULING, EXPERT, "Note who did not come, once it has begun"),
+    Route("GET", f"{_G}/sessions/{{s}}/questions", _SCHEDULING, EVERYBODY, "Questions to a session's speakers"),
+    Route("PATCH", f"{_G}/sessions/{{s}}/questions/{{q}}", _SCHEDULING, ORGANISER, "Answered, hidden, or open again"),
+    Route("GET", f"{_G}/feeds", _SCHEDULING, ORGANISER, "Calendars to subscribe to: one per expert and room"),
+    Route("GET", "/v1/feeds/{code}", _SCHEDULING, EVERYBODY, "A calendar; its address is its key"),
     Route("GET", f"{_R}/diary", _SCHEDULING, HOLDER, "Everything this person has"),
     Route("GET", f"{_R}/diary.ics", _SCHEDULING, HOLDER, "The same as a calendar"),
     Route("GET", f"{_R}/preferences", _SCHEDULING, HOLDER, "One's wishes as they were last sent"),
@@ -111,6 +120,7 @@ ROUTES = (
 
 _DECIDED = {"200": shapes.Registration, "202": shapes.Registration}
 _BOOKED = {"200": shapes.Booking, "202": None}
+_WAITS = {"200": shapes.Turn, "202": None}
 
 
 def _submission(
@@ -156,6 +166,34 @@ OWN = (
         HOLDER,
         bodies.PreferenceRequest,
         {"202": None},
+    ),
+    _submission(
+        "POST",
+        f"{_G}/holds",
+        "Keep a slot for five minutes while the form is filled in",
+        HOLDER,
+        bodies.HoldRequest,
+        {"201": shapes.Hold, "202": None},
+    ),
+    _submission(
+        "PUT", f"{_R}/waiting-list/{{d}}", "Wait for a slot of a desk; an offer comes by mail", HOLDER, None, _WAITS
+    ),
+    _submission("DELETE", f"{_R}/waiting-list/{{d}}", "Wait no longer", HOLDER, None, _WAITS),
+    _submission(
+        "POST",
+        f"{_G}/sessions/{{s}}/questions",
+        "Ask the speakers, before the session and while it lasts",
+        HOLDER,
+        bodies.QuestionRequest,
+        {"201": None, "202": None},
+    ),
+    _submission(
+        "POST",
+        f"{_G}/sessions/{{s}}/questions/{{q}}/votes",
+        "Back a question; once a person",
+        HOLDER,
+        bodies.VoteRequest,
+        {"200": None, "202": None},
     ),
     Operation("GET", "/v1/bookings/{b}", "One's own booking", HOLDER, gives={"200": shapes.Booking}),
     _submission("DELETE", "/v1/bookings/{b}", "Give the slot up", HOLDER, None, _BOOKED),

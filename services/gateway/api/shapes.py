@@ -59,6 +59,23 @@ class Booking(BaseModel):
     version: int
 
 
+class Hold(BaseModel):
+    id: str
+    slot_id: str
+    desk: str
+    registration_id: str
+    starts_at: Time
+    ends_at: Time
+    status: Literal["held", "offered"]
+    expires_at: Time = Field(description="When it goes to whoever comes next; book the slot before")
+
+
+class Turn(BaseModel):
+    desk: str
+    registration_id: str
+    waiting: bool
+
+
 class Ticket(BaseModel):
     ticket: str = Field(description="The text of the QR code")
     doors: list[Any]

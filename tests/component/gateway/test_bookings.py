@@ -3,7 +3,15 @@
 from typing import Any
 
 from services.gateway.settings import GatewaySettings
-from shared.messages.scheduling import MoveRequested, ReleaseRequested, SlotRequested
+from shared.messages.scheduling import (
+    HoldRequested,
+    MoveRequested,
+    QuestionAsked,
+    QuestionBacked,
+    ReleaseRequested,
+    SlotRequested,
+    WaitRequested,
+)
 from shared.seal import Seal
 from shared.tokens import Role
 from tests.component.gateway.conftest import GATHERING, REGISTRATION, House, bearer, house_of
@@ -88,3 +96,56 @@ async def test_with_scheduling_down_it_is_not_known_whose_a_booking_is(
     async with house_of(away, owners) as house:
         answer = await house.client.delete(f"/v1/bookings/{BOOKING}", headers=house.holder())
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+
+
+async def test_a_slot_is_held_while_the_form_is_filled(house: House) -> None:
+    wish = {"slot_id": "any", "registration_id": REGISTRATION}
+    answer = await house.client.post(f"/v1/gatherings/{GATHERING}/holds", json=wish, headers=house.holder() | ASYNC)
+    assert (answer.status_code, answer.json()["status"]) == (202, "received")
+    message = house.producer.log[0].message
+    assert isinstance(message, HoldRequested)
+    assert (message.slot_id, answer.headers["location"]) == ("any", f"/v1/registrations/{REGISTRATION}/diary")
+    assert (await house.client.post(f"/v1/gatherings/{GATHERING}/holds", json=wish)).status_code == 401
+    stranger = house.holder("s" * 32)
+    assert (
+        await house.client.post(f"/v1/gatherings/{GATHERING}/holds", json=wish, headers=stranger)
+    ).status_code == 404
+
+
+async def test_a_turn_on_a_waiting_list_is_taken_and_given_up(house: House) -> None:
+    path = f"/v1/registrations/{REGISTRATION}/waiting-list/arnault-morisson"
+    joined = await house.client.put(path, headers=house.holder() | ASYNC)
+    left = await house.client.delete(path, headers=house.holder() | ASYNC)
+    assert (joined.status_code, joined.json()["desk"], left.status_code) == (202, "arnault-morisson", 202)
+    join, leave = (received.message for received in house.producer.log)
+    assert isinstance(join, WaitRequested)
+    assert isinstance(leave, WaitRequested)
+    assert (join.desk, join.leave, leave.leave) == ("arnault-morisson", False, True)
+    assert (await house.client.put(path, headers=house.holder("s" * 32))).status_code == 404
+
+
+async def test_a_question_is_asked_under_seal_and_backed(house: House) -> None:
+    path = f"/v1/gatherings/{GATHERING}/sessions/opening/questions"
+    body = {"registration_id": REGISTRATION, "text": "When is the next call?"}
+    asked = await house.client.post(path, json=body, headers=house.holder() | ASYNC)
+    voice = {"registration_id": REGISTRATION}
+    backed = await house.client.post(f"{path}/{'q' * 32}/votes", json=voice, headers=house.holder() | ASYNC)
+    assert (asked.status_code, backed.status_code) == (202, 202)
+    question, vote = (received.message for received in house.producer.log)
+    assert isinstance(question, QuestionAsked)
+    assert isinstance(vote, QuestionBacked)
+    seal = Seal.for_service(house.settings.secrets, "scheduling")
+    assert seal.open(question.sealed, question.id) == {"text": "When is the next call?"}
+    assert (question.session, vote.question_id) == ("opening", "q" * 32)
+    assert (await house.client.post(path, json=body, headers=house.holder("s" * 32))).status_code == 404
+    elsewhere = house.holder(gathering_id="another")
+    assert (await house.client.post(path, json=body, headers=elsewhere)).status_code == 404
+
+
+async def test_a_decided_question_is_answered_and_a_refused_one_a_problem(house: House) -> None:
+    path = f"/v1/gatherings/{GATHERING}/sessions/opening/questions"
+    body = {"registration_id": REGISTRATION, "text": "When?"}
+    house.producer.decide = lambda _: (201, {"id": "q", "status": "open"})
+    assert (await house.client.post(path, json=body, headers=house.holder())).json()["status"] == "open"
+    house.producer.decide = lambda _: (409, {"type": "/problems/too-late", "detail": "Over."})
+    assert (await house.client.post(path, json=body, headers=house.holder())).status_code == 409

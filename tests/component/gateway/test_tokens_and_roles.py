@@ -55,6 +55,14 @@ EXPECTED = {
     "GET /v1/gatherings/{g}/desks": None,
     "GET /v1/gatherings/{g}/desks/{d}/bookings": {"expert", "organiser"},
     "POST /v1/gatherings/{g}/desks/{d}/blocks": {"expert", "organiser"},
+    "GET /v1/gatherings/{g}/desks/{d}/sheet": {"expert", "organiser"},
+    "POST /v1/gatherings/{g}/desks/{d}/walk-ins": {"expert", "organiser"},
+    "POST /v1/bookings/{b}/override": {"expert", "organiser"},
+    "POST /v1/bookings/{b}/no-show": {"expert", "organiser"},
+    "GET /v1/gatherings/{g}/sessions/{s}/questions": None,
+    "PATCH /v1/gatherings/{g}/sessions/{s}/questions/{q}": {"organiser"},
+    "GET /v1/gatherings/{g}/feeds": {"organiser"},
+    "GET /v1/feeds/{code}": None,
     "GET /v1/registrations/{r}/diary": {"attendee", "organiser"},
     "GET /v1/registrations/{r}/diary.ics": {"attendee", "organiser"},
     "GET /v1/registrations/{r}/preferences": {"attendee", "organiser"},
@@ -65,6 +73,11 @@ EXPECTED = {
     # the gateway's own
     "POST /v1/gatherings/{g}/registrations": None,
     "POST /v1/gatherings/{g}/bookings": {"attendee", "organiser"},
+    "POST /v1/gatherings/{g}/holds": {"attendee", "organiser"},
+    "PUT /v1/registrations/{r}/waiting-list/{d}": {"attendee", "organiser"},
+    "DELETE /v1/registrations/{r}/waiting-list/{d}": {"attendee", "organiser"},
+    "POST /v1/gatherings/{g}/sessions/{s}/questions": {"attendee", "organiser"},
+    "POST /v1/gatherings/{g}/sessions/{s}/questions/{q}/votes": {"attendee", "organiser"},
     "GET /v1/registrations/{r}": {"attendee", "organiser"},
     "PATCH /v1/registrations/{r}": {"attendee", "organiser"},
     "POST /v1/registrations/{r}/cancellation": {"attendee", "organiser"},
@@ -84,6 +97,7 @@ def name(route: Route | Operation) -> str:
 
 def path_of(route: Route | Operation) -> str:
     filled = {"{g}": GATHERING, "{r}": REGISTRATION, "{b}": BOOKING, "{d}": "desk", "{p}": "main", "{i}": "inv-1"}
+    filled |= {"{s}": "opening", "{q}": "question-1"}
     path = route.path
     for parameter, value in filled.items():
         path = path.replace(parameter, value)
