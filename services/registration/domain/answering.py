@@ -91,13 +91,12 @@ def place(state: State, delegation: str | None, key: PoolKey, at: datetime) -> S
 
 def settle_dependents(state: State, registration: Registration, at: datetime) -> Registration:
     """Decide, or give up, the parts that hang on what has just changed, and those that hang on them in turn."""
-    state = record(state, registration)
     while (standing := _unsettled(state, registration)) is not None:
+        state = record(state, registration)
         fresh = settle(state, registration, standing.pool, at)
         if fresh.status is Status.DECLINED and standing.status is not Status.AWAITING_SELECTION:
             fresh = Standing(*standing.pool, Status.CANCELLED)
         registration = registration.with_standing(fresh)
-        state = record(state, registration)
     return registration
 
 

@@ -76,7 +76,7 @@ def record(state: State, after: Registration) -> State:
         state,
         registrations={**state.registrations, after.id: after},
         persons=_persons(state, before, after),
-        keys=state.keys if after.key is None else {**state.keys, after.key: after.id},
+        keys=state.keys if after.key is None or after.key in state.keys else {**state.keys, after.key: after.id},
     )
     if after.category is not Category.ATTENDEE:
         return changed
@@ -89,11 +89,13 @@ def record(state: State, after: Registration) -> State:
 
 
 def _persons(state: State, before: Registration | None, after: Registration) -> dict[str, str]:
-    persons = dict(state.persons)
-    if before is not None and persons.get(before.person) == before.id:
-        del persons[before.person]
-    if after.is_live:
-        persons[after.person] = after.id
+    here = {after.person: after.id} if after.is_live else {}
+    was = {before.person: before.id} if before is not None and state.persons.get(before.person) == before.id else {}
+    if was == here:
+        return state.persons  # a selection decides on thousands: nothing is copied that does not change
+    persons = state.persons | here
+    for person in was.keys() - here.keys():
+        del persons[person]
     return persons
 
 
