@@ -6,6 +6,7 @@ from email.message import EmailMessage
 
 import aiosmtplib
 
+from services.notifications.mails.headers import as_sent
 from services.notifications.settings import NotificationsSettings
 from shared.errors import Unavailable
 from shared.telemetry import get_logger
@@ -99,8 +100,10 @@ class Outbound:
         return client
 
     async def _hand_over(self, client: aiosmtplib.SMTP, message: EmailMessage, sender: str, recipient: str) -> Answer:
+        wide = not recipient.isascii()
+        raw = as_sent(message, wide=wide)
         try:
-            await client.send_message(message, sender=sender, recipients=[recipient])
+            await client.sendmail(sender, [recipient], raw, mail_options=["SMTPUTF8"] if wide else [])
         except aiosmtplib.SMTPRecipientsRefused as refusal:
             return _meaning(refusal.recipients[0])
         except aiosmtplib.SMTPSenderRefused as refusal:  # ours to mend, not the recipient's fault

@@ -1,24 +1,22 @@
 """The mail itself: headers, both texts, calendar parts, the picture of the ticket."""
 
-import re
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Final
 
 from services.notifications.mails import page
+from services.notifications.mails.headers import LINES, one_line
 from services.notifications.mails.letter import Brief, Letter
 from services.notifications.mails.mailbox import Mailbox
 
-BREAKS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 LONGEST_SUBJECT: Final = 200
 
 
 def mail(letter: Letter, brief: Brief, sent_by: Mailbox, now: datetime) -> EmailMessage:
     notification = brief.notification
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=LINES)
     message["From"] = _address(sent_by.name, sent_by.email)
     message["To"] = _address(brief.to.name or "", brief.to.email)
     if brief.definition.contact is not None:
@@ -55,11 +53,6 @@ def _attach(message: EmailMessage, letter: Letter) -> None:
         )
     if letter.picture is not None:
         message.add_attachment(letter.picture, "image", "png", filename="ticket.png")
-
-
-def one_line(words: str) -> str:
-    """A header has one line: what would break it, or hide in it, becomes a space."""
-    return BREAKS.sub(" ", words).strip()
 
 
 def _address(name: str, email: str) -> Address:

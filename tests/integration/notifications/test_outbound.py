@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from email.message import EmailMessage
-from email.policy import SMTP as LINES
 from typing import Any
 
 import pytest
 
+from services.notifications.mails.headers import LINES
 from services.notifications.outbound import Later, Outbound, Refused, Taken
 from services.notifications.settings import NotificationsSettings
 from shared.errors import Unavailable
@@ -49,6 +49,15 @@ async def test_a_mail_is_taken_whole(sink: Sink, outbound: Outbound) -> None:
     [taken] = sink.taken
     assert "Message-ID: <1@foyer.example>" in taken
     assert "\n.\r\nthe line above is one dot" in taken
+
+
+async def test_the_mail_arrives_as_it_was_laid_out(sink: Sink, outbound: Outbound) -> None:
+    message = EmailMessage(policy=LINES)
+    message["Subject"] = "Votre billet : Les clusters, moteurs des transitions verte et numérique, à Saint-Ouen"
+    message.set_content("x")
+    await outbound.send(message, "desk@foyer.example", "zoe@example.org")
+    raw = message.as_bytes().decode().replace("\r\n", "\n")
+    assert raw.strip() in sink.taken[0].replace("\r\n", "\n")
 
 
 async def test_one_connection_serves_while_there_is_work_and_is_closed_after(sink: Sink, outbound: Outbound) -> None:

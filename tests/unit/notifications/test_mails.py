@@ -1,11 +1,13 @@
 """What a mail looks like: its words in both languages, its headers, its calendar, and what must never be in it."""
 
+import email.policy
 import re
 import string
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifications.domain import News, Template
-from services.notifications.mails.envelope import mail, one_line
+from services.notifications.mails.envelope import mail
+from services.notifications.mails.headers import one_line
 from services.notifications.mails.letter import Brief, Letter, Person, content
 from services.notifications.mails.letters import write
 from services.notifications.mails.letters.frame import Stationery
@@ -172,6 +175,14 @@ def test_any_announcement_makes_a_mail_of_one_subject_line(subject: str, words: 
     assert len(re.findall(rb"(?m)^Subject:", headers)) == 1
     assert b"\r\nBcc" not in headers
     assert re.match(r"^[^\r\n]*$", one_line(subject))
+
+
+@given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1, max_size=150))
+def test_a_subject_is_read_as_it_was_written(words: str) -> None:
+    told = brief(Template.ANNOUNCEMENT)
+    raw = mail(Letter("en", words, "k", "h", "g", ()), told, SENDER, NOW).as_bytes()
+    assert message_from_bytes(raw, policy=email.policy.default)["Subject"] == one_line(words)
+    assert raw.partition(b"\r\n\r\n")[0].isascii()
 
 
 def test_a_name_with_line_breaks_cannot_add_a_header(paper: Stationery) -> None:
