@@ -22,16 +22,16 @@ Once = Annotated[bool, typer.Option("--once", help="Leave nothing running afterw
 Size = Annotated[float, typer.Option(min=0.1, max=20, help="How many people, against the usual rehearsal.")]
 Seed = Annotated[int, typer.Option(help="The same seed makes the same people.")]
 
+Port = Annotated[int, typer.Option(envvar="FOYER_PORT", help="The gateway's; any free one if that is taken.")]
 
-def rehearse_(*, once: Once = False, size: Size = 1.0, seed: Seed = 2021) -> None:
+
+def rehearse_(*, once: Once = False, size: Size = 1.0, seed: Seed = 2021, port: Port = USUAL_PORT) -> None:
     """Play both seed gatherings with synthetic people, and check every promise from outside; exit 1 on any breach."""
     os.chdir(CHECKOUT)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it reports every try while the broker starts
     root = Path(os.environ.get("FOYER_STATE", ".foyer")) / "demo"
     try:
-        everything_held = asyncio.run(
-            _until_ended(Plan(root, size, seed, once, int(os.environ.get("FOYER_PORT", USUAL_PORT))))
-        )
+        everything_held = asyncio.run(_until_ended(Plan(root, size, seed, once, port)))
     except NotReady as reason:
         fail(str(reason))
     raise typer.Exit(0 if everything_held else 1)

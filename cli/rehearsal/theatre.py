@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 from asyncio.subprocess import Process
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ USUAL_PORT = 8080
 READY = "Foyer is ready: "
 READY_WITHIN = 300.0
 STOPS_WITHIN = 60.0
+KEPT = frozenset({"FOYER_LOG_LEVEL", "FOYER_PARTITIONS"})
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
@@ -52,7 +54,7 @@ class Theatre:
         trust.parent.mkdir(parents=True)
         trust.write_text(json.dumps(passes.trust_list))
         environment = {
-            **os.environ,
+            **_harmless(os.environ),
             "FOYER_STATE": str(self.state.root),
             "FOYER_CLOCK": self._begins.isoformat(),
             "FOYER_PORT": str(self._port if is_free(self._port) else 0),
@@ -127,6 +129,11 @@ class Theatre:
                     raise NotReady(f"A rehearsal is already running over {self.state.root}. Stop it first.") from None
                 shutil.rmtree(self.state.root)
         self.state.prepare()
+
+
+def _harmless(given: Mapping[str, str]) -> dict[str, str]:
+    """Without what points a Foyer at servers or keys: a rehearsal must never be played on a real one."""
+    return {name: value for name, value in given.items() if not name.startswith("FOYER_") or name in KEPT}
 
 
 def is_free(port: int) -> bool:
