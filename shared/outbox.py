@@ -5,6 +5,7 @@ same streams; a leased sweeper drains what a crash left. Repeats are byte-identi
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -63,7 +64,7 @@ class Outbox:
         self._last: dict[str, int] = {}  # stream → the last sequence that this process published
         self._tasks: set[asyncio.Task[None]] = set()
         self._sent: list[str] = []  # published, not yet marked so
-        self._broker_answers = True
+        self._away_until = 0.0  # by the monotonic clock: until then everything is the sweeper's
 
     async def prepare(self) -> None:
         with outcomes():
@@ -81,7 +82,7 @@ class Outbox:
     def publish_soon(self, entries: Iterable[Entry]) -> None:
         """After the transaction. Who must not go on before they are published awaits `settled`."""
         fresh = [entry for entry in entries if entry.wires]
-        if fresh and self._broker_answers:
+        if fresh and time.monotonic() >= self._away_until:
             self._spawn(self._publish(fresh), PUBLISHING)
 
     async def settled(self) -> None:
@@ -109,7 +110,7 @@ class Outbox:
                     entries = await self._with_older(entries)
                 await self._append(entries)
             except DeliveryError as error:
-                self._broker_answers = False
+                self._away_until = time.monotonic() + PUBLISH_WITHIN  # another replica may be the one that sweeps
                 log.warning("left to the sweeper", reason=str(error), entries=len(entries))
 
     def _gapless(self, entries: Sequence[Entry]) -> bool:
@@ -133,7 +134,7 @@ class Outbox:
     async def _append(self, entries: Sequence[Entry]) -> None:
         wires = [wire for entry in entries for wire in entry.wires]
         await self._producer.append(wires, within=PUBLISH_WITHIN)
-        self._broker_answers = True
+        self._away_until = 0.0
         if len(self._last) > REMEMBERED_STREAMS:
             self._last.clear()
         for wire in wires:

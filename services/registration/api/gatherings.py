@@ -194,6 +194,7 @@ def availability(definition: Definition, ledger: Ledger, now: datetime) -> list[
 
 def _availability(key: PoolKey, pool: Pool, count: Count, now: datetime) -> dict[str, Any]:
     held = kept_back(pool, count, now)
+    left = 0 if pool.cancelled else pool.capacity
     return {
         "part": key[0],
         "mode": key[1],
@@ -201,5 +202,5 @@ def _availability(key: PoolKey, pool: Pool, count: Count, now: datetime) -> dict
         "confirmed": count.confirmed,
         "held": held,
         "waiting": count.waiting,
-        "free": None if pool.capacity is None else max(0, pool.capacity - count.confirmed - held),
+        "free": None if left is None else max(0, left - count.confirmed - held),
     }

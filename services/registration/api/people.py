@@ -54,23 +54,27 @@ def router(office: Office) -> APIRouter:
 
     @routes.delete("/v1/people/{registration_id}")
     async def forget(registration_id: str, request: Request) -> Answer:
-        """Repeated, it has the same answer: nobody is left to erase."""
+        """Whoever holds it, with all they ever sent. Repeated, it has the same answer: nobody is left to erase."""
         office.access.actor(request)
         found = await office.queries.registration(registration_id)
         if found is None:
             raise not_found()
         actor = office.staff(request, found.gathering_id, Role.ORGANISER)
+        theirs = await office.queries.same_person(found)
 
         async def work(state: State, reader: Reader, act: str) -> tuple[Commit, Answer]:
-            leaving = state.registrations[registration_id]
-            after, decision = erase(state, leaving, office.clock.now(), act)
-            if decision is None:
+            after, decisions = state, []
+            for one in sorted(theirs):
+                after, decision = erase(after, after.registrations[one], office.clock.now(), act)
+                decisions += [decision] if decision else []
+            if not decisions:
                 return Commit(state, state), _erased(registration_id)
             audit = office.audit(actor, "erase", f"registrations/{registration_id}")
-            commit = Commit(state, after, [decision], audit=[audit], forgotten=[leaving.person])
+            forgotten = [state.registrations[registration_id].person]
+            commit = Commit(state, after, decisions, audit=[audit], forgotten=forgotten)
             return await office.settled(commit, reader, act), _erased(registration_id)
 
-        return await office.act(request, found.gathering_id, Wanted(registrations={registration_id}), work)
+        return await office.act(request, found.gathering_id, Wanted(registrations=set(theirs)), work)
 
     @routes.get("/v1/people/{registration_id}/export")
     async def hand_out(registration_id: str, request: Request) -> dict[str, Any]:

@@ -27,6 +27,12 @@ class Queries:
             found = await self._mongo["registrations"].find_one(where, documents.WITHOUT_PERSONAL)
         return None if found is None else documents.to_registration(found)
 
+    async def same_person(self, one: Registration) -> frozenset[str]:
+        """The ids under which they are known for the gathering: also of what they gave up or were refused."""
+        where = {"gathering_id": one.gathering_id, "person": one.person}
+        with outcomes():
+            return frozenset([one.id, *await self._mongo["registrations"].distinct("_id", where)])
+
     async def people(self, registration_ids: Sequence[str]) -> list[Registration]:
         where = {"_id": {"$in": list(registration_ids)}, "erased_at": {"$exists": False}}
         with outcomes():

@@ -120,6 +120,19 @@ async def test_an_erased_person_is_nowhere_any_more(here: Registration) -> None:
     assert again.status == 201
 
 
+async def test_whoever_is_erased_is_erased_under_every_registration_they_sent(here: Registration) -> None:
+    first = here.service.submission("a", OPEN, email="a@example.org")
+    again = here.service.submission("a2", OPEN, email="A@example.org")
+    other = here.service.submission("w", OPEN, email="w@example.org")
+    await here.service.hear(first, again, other)
+    assert (await here.call("DELETE", "/v1/people/a")).status_code == 200
+    assert (await topics(here)).count("attendee-erased") == 2
+    left = [
+        document["_id"] async for document in here.service.mongo["registrations"].find({"personal": {"$exists": True}})
+    ]
+    assert left == ["w"]
+
+
 async def test_our_own_services_ask_for_names_and_for_the_whole_definition(here: Registration) -> None:
     await here.service.hear(here.service.submission("a", OPEN, delegation="d1"))
     asked = {"registration_ids": ["a", "nobody"]}

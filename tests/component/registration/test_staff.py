@@ -259,7 +259,7 @@ async def test_a_cancelled_part_takes_everything_that_hung_on_it_and_takes_nobod
     gathering = await here.get(HERE)
     assert gathering["version"] == 2
     talk = next(one for one in gathering["availability"] if (one["part"], one["mode"]) == OPEN)
-    assert (talk["confirmed"], talk["waiting"]) == (0, 0)
+    assert (talk["confirmed"], talk["waiting"], talk["free"]) == (0, 0, 0)
 
 
 async def test_a_part_that_goes_online_takes_everybody_along(here: Registration) -> None:
