@@ -1,0 +1,126 @@
+"""What still works while something is away, and what is said honestly when it does not."""
+
+import asyncio
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.faults.conftest import Answer, Desk
+from tests.faults.gathering import BREAKFAST, DOOR, HALL, HOT
+
+WITHIN = 60.0
+HALL_HOLDS = 40
+OVERLOAD, FOR_SECONDS = 200, 6  # ten times the usual rate
+MAY_GROW = 150 * 2**20  # bytes
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+@asynccontextmanager
+async def paused(desk: Desk, *names: str) -> AsyncIterator[None]:
+    pids = [desk.house.pids()[name] for name in names]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+@asynccontextmanager
+async def stopped(desk: Desk, *names: str) -> AsyncIterator[None]:
+    await desk.house._supervisor.stop(*names)
+    try:
+        yield
+    finally:
+        await desk.house._supervisor.keep(*(desk.house._programs[name] for name in names))
+
+
+async def eventually(desk: Desk, registration: dict[str, Any], fits: Callable[[Answer], bool]) -> Answer:
+    deadline = time.monotonic() + WITHIN
+    answer = await desk.look(registration)
+    while not fits(answer) and time.monotonic() < deadline:
+        await asyncio.sleep(0.2)
+        answer = await desk.look(registration)
+    assert fits(answer), answer
+    return answer
+
+
+def is_decided(answer: Answer) -> bool:
+    return answer.status == 200 and answer.body["parts"][0]["status"] != "received"
+
+
+def status(answer: Answer) -> str:
+    return str(answer.body["parts"][0]["status"])
+
+
+def memory(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
+
+
+async def test_submissions_are_accepted_while_those_who_decide_are_down_and_decided_in_order_later(desk: Desk) -> None:
+    async with stopped(desk, "registration", "scheduling"):
+        accepted = [await desk.register(HALL, wait=0) for _ in range(HALL_HOLDS + 5)]
+    decided = [await eventually(desk, one.body, is_decided) for one in accepted]
+
+    assert {one.status for one in accepted} == {202}
+    assert all(one.body["receipt"] and one.body["parts"][0]["status"] == "received" for one in accepted)
+    assert [status(one) for one in decided] == ["confirmed"] * HALL_HOLDS + ["waitlisted"] * 5
+
+
+async def test_submissions_are_accepted_while_mongodb_is_away(desk: Desk) -> None:
+    async with paused(desk, "mongod"):
+        accepted = [await desk.register(BREAKFAST, wait=1) for _ in range(3)]
+    decided = [await eventually(desk, one.body, is_decided) for one in accepted]
+
+    assert [one.status for one in accepted] == [202] * 3
+    assert [status(one) for one in decided] == ["confirmed"] * 3
+
+
+async def test_without_the_broker_nothing_is_promised_and_the_same_key_works_afterwards(desk: Desk) -> None:
+    person = next(desk.crowd)
+    async with paused(desk, "kafka"):
+        started = time.monotonic()
+        refused = await desk.register(BREAKFAST, person=person)
+        took = time.monotonic() - started
+    again = await desk.register(BREAKFAST, wait=10, person=person)
+    once_more = await desk.register(BREAKFAST, wait=10, person=person)
+
+    assert (refused.status, refused.body["type"].rpartition("/")[2]) == (503, "not-acknowledged")
+    assert refused.retry_after is not None
+    assert took < 5
+    assert again.status in {201, 202}
+    assert once_more.body["id"] == again.body["id"]
+
+
+async def test_under_ten_times_the_load_the_door_answers_in_time_and_everybody_is_told_the_truth(desk: Desk) -> None:
+    before = {name: memory(pid) for name, pid in desk.house.pids().items() if name != "kafka"}
+    rush = [asyncio.create_task(_comes(desk, number / OVERLOAD)) for number in range(OVERLOAD * FOR_SECONDS)]
+    scans = [await _scans(desk) for _ in range(FOR_SECONDS * 2)]
+    answered = Counter(await asyncio.gather(*rush))
+    after = {name: memory(pid) for name, pid in desk.house.pids().items() if name != "kafka"}
+
+    assert set(answered) <= {201, 202, 429, 503}
+    assert sorted(scans)[len(scans) * 3 // 4] < 1
+    assert {name: size - before[name] for name, size in after.items() if size - before[name] > MAY_GROW} == {}
+
+
+async def _comes(desk: Desk, later: float) -> int:
+    await asyncio.sleep(later)
+    return (await desk.register(BREAKFAST, wait=0)).status
+
+
+async def _scans(desk: Desk) -> float:
+    """A ticket that nobody issued is refused as fast as a good one is let in."""
+    await asyncio.sleep(0.3)
+    scan_id = f"00000000-0000-4000-8000-{time.monotonic_ns() % 10**12:012d}"
+    body = {"door": DOOR, "ticket": "FOYER1.nobody.issued", "scan_id": scan_id, "device": "gate", "presented": {}}
+    started = time.monotonic()
+    answer = await desk.ask("POST", f"/v1/gatherings/{HOT}/check-ins", body, token=desk.tokens["door"])
+    assert (answer.status, answer.body["outcome"]) == (200, "refused")
+    return time.monotonic() - started
