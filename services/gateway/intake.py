@@ -89,11 +89,11 @@ class Intake:
 
     def identify(self, gathering_id: str, call: str, key: str, body: bytes) -> Identity:
         """`call` is the method and the path, so that one key may be used on two of them."""
-        digest = hashlib.sha256(body).hexdigest()
+        digest, now = hashlib.sha256(body).hexdigest(), self._clock.now()
         return Identity(
             id=self._tokens.identity(gathering_id, call, key, digest),
             key=self._tokens.identity("key", gathering_id, call, key),
-            accepted_at=self._clock.now(),
+            accepted_at=now.replace(microsecond=now.microsecond // 1000 * 1000),  # as it is kept, and said ever after
             digest=digest,
         )
 
