@@ -62,7 +62,7 @@ def decide(view: View, heard: Received[Message]) -> Iterator[Notification | Mail
         case GatheringPublished() as fact:
             yield from _rescheduled(view, heard, fact)
         case SlotBooked() | SlotMoved() | SlotReleased() as fact:
-            yield from _meeting(heard, fact)
+            yield from _meeting(view, heard, fact)
         case SlotOffered(registration_id=to):
             about, version = subject_of(heard)
             yield _mail(heard, to, Template.SLOT_OFFERED, about=about, version=version)
@@ -172,9 +172,35 @@ def _with_fallbacks(fact: RegistrationFact, known: tuple[PartState, ...]) -> tup
     )
 
 
-def _meeting(heard: Received[Message], fact: BookingFact) -> Iterator[Notification]:
+def _meeting(view: View, heard: Received[Message], fact: BookingFact) -> Iterator[Notification]:
+    about = f"bookings/{fact.booking_id}"
     for template in SLOT_TEMPLATES[type(fact)]:
-        yield _mail(heard, fact.registration_id, template, about=f"bookings/{fact.booking_id}", version=fact.version)
+        yield _mail(heard, fact.registration_id, template, about=about, version=fact.version)
+    if isinstance(fact, SlotMoved) and fact.previous_desk is not None and _has_another_expert(view, fact):
+        template = Template.SLOT_RELEASED_EXPERT
+        told = _mail(heard, fact.registration_id, template, about=about, version=fact.version)
+        yield replace(told, content=_lost(fact, fact.previous_desk))
+
+
+def _has_another_expert(view: View, fact: SlotMoved) -> bool:
+    known = view.gatherings.get(fact.gathering_id)
+    experts = {desk.desk: desk.expert for desk in known.definition.helpdesk.desks} if known is not None else {}
+    return experts.get(fact.desk) != experts.get(fact.previous_desk or fact.desk)
+
+
+def _lost(fact: SlotMoved, desk: str) -> SlotReleased:
+    """What the move is to the expert whom the meeting has left."""
+    return SlotReleased(
+        gathering_id=fact.gathering_id,
+        booking_id=fact.booking_id,
+        registration_id=fact.registration_id,
+        desk=desk,
+        slot_id=fact.slot_id,
+        starts_at=fact.previous_starts_at,
+        ends_at=fact.previous_starts_at + (fact.ends_at - fact.starts_at),
+        version=fact.version,
+        reason="moved",
+    )
 
 
 def _agenda(heard: Received[Message], fact: AgendaPublished) -> Mailing:

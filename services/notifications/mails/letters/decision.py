@@ -99,7 +99,7 @@ def _practical(brief: Brief, paper: Stationery, part: Part, state: PartState) ->
         if part.meeting_point is not None:
             yield Row(voice.say("common", "meeting-point"), part.meeting_point.in_language(to.language))
         if bring := tuple(_bring(brief, part)):
-            words = "; ".join(bring)
+            words = voice.say("common", "list-separator").join(bring)
             yield Row(voice.say("common", "bring"), words[:1].upper() + words[1:])
     elif (link := _join(brief, paper, state)) is not None:
         yield Row(voice.say("common", "join"), voice.say("common", "join-link"), href=link)
