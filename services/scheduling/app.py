@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from services.scheduling.api import Office, router
+from services.scheduling.feeds import Feeds
 from services.scheduling.handlers import HEARS, Handlers
 from services.scheduling.rooms import Rooms
 from services.scheduling.settings import SchedulingSettings
@@ -38,6 +39,7 @@ def create_app(settings: SchedulingSettings) -> FastAPI:
         access=runtime.access,
         tokens=runtime.tokens,
         clock=runtime.clock,
+        feeds=Feeds(runtime.tokens, settings.public_url),
         domain=settings.domain,
     )
     app.include_router(router(office))

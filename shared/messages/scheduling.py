@@ -10,6 +10,7 @@ class _Request(Message):
     topic: ClassVar[str] = "slot-requested"
     source: ClassVar[str] = "/services/gateway"
     retention_ms: ClassVar[int] = INTAKE_RETENTION_MS
+    awaited: ClassVar[bool] = True
 
     registration_id: str
     accepted_at: datetime
@@ -146,6 +147,7 @@ class SlotBooked(_BookingFact):
 
 class SlotMoved(_BookingFact):
     previous_starts_at: datetime
+    previous_desk: str | None = None
 
 
 class SlotReleased(_BookingFact):

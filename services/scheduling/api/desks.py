@@ -11,6 +11,7 @@ from services.scheduling import views
 from services.scheduling.api.office import Office
 from services.scheduling.domain import Block, BlockDesk, Booking, Diary, Gathering
 from services.scheduling.domain.facts import Blocked, BookingChanged, Held
+from services.scheduling.feeds import Feed, Kind
 from services.scheduling.views.bookings import block as shown
 from shared.access import Actor
 from shared.http import Body, not_found, read_json
@@ -49,7 +50,8 @@ def router(office: Office) -> APIRouter:
 
     @routes.get("/v1/gatherings/{gathering_id}/desks/{desk}/bookings")
     async def day(gathering_id: str, desk: str, request: Request) -> dict[str, Any]:
-        return views.day(*await _day(office, request, gathering_id, desk))
+        feed = office.feeds.address(Feed(Kind.EXPERT, gathering_id, desk))
+        return {**views.day(*await _day(office, request, gathering_id, desk)), "feed": feed}
 
     @routes.get("/v1/gatherings/{gathering_id}/desks/{desk}/sheet")
     async def sheet(gathering_id: str, desk: str, request: Request) -> HTMLResponse:

@@ -7,6 +7,8 @@ from fastapi import APIRouter, Request, Response
 from services.scheduling import views
 from services.scheduling.api.agenda import ics
 from services.scheduling.api.office import Office
+from services.scheduling.domain import Registration
+from services.scheduling.feeds import Feed, Kind
 from shared.access import Actor
 from shared.http import not_found
 from shared.tokens import Role
@@ -19,7 +21,12 @@ def router(office: Office) -> APIRouter:
 
     @routes.get("/v1/registrations/{registration_id}/diary")
     async def read(registration_id: str, request: Request) -> dict[str, Any]:
-        return views.diary(await _gather(office, office.access.actor(request), registration_id))
+        actor = office.access.actor(request)
+        diary = await _gather(office, actor, registration_id)
+        if actor.role != Role.ATTENDEE:
+            return views.diary(diary)
+        feed = Feed(Kind.PERSON, diary.gathering.id, registration_id)
+        return {**views.diary(diary), "feed": office.feeds.address(feed, actor.generation)}
 
     @routes.get("/v1/registrations/{registration_id}/diary.ics")
     async def calendar(registration_id: str, request: Request) -> Response:
@@ -41,13 +48,17 @@ async def _gather(office: Office, actor: Actor, registration_id: str) -> views.D
     registration = await office.store.registration(registration_id)
     if registration is None or not _may_read(actor, registration_id, registration.gathering_id):
         raise not_found()
+    return await gathered(office, registration, for_holder=actor.role == Role.ATTENDEE)
+
+
+async def gathered(office: Office, registration: Registration, *, for_holder: bool) -> views.Diary:
     gathering = await office.gathering(registration.gathering_id)
-    bookings = await office.store.bookings_of(registration_id)
+    bookings = await office.store.bookings_of(registration.id)
     release = (await office.store.agenda(gathering.id)).latest
-    if actor.role != Role.ATTENDEE:
+    if not for_holder:
         return views.Diary(registration, gathering, bookings, release)
-    holds = await office.store.holds_of(registration_id)
-    turns = await office.store.turns_of(registration_id)
+    holds = await office.store.holds_of(registration.id)
+    turns = await office.store.turns_of(registration.id)
     links = await office.rooms.links(gathering.id, gathering.version) if bookings else views.nowhere
     topics = {one.id: office.topic(one) for one in bookings}
     return views.Diary(registration, gathering, bookings, release, links, topics, holds, turns)

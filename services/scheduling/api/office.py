@@ -8,6 +8,7 @@ from fastapi import Request
 from services.scheduling import views
 from services.scheduling.domain import Booking, Command, Declined, Diary, Gathering, Outcome, settle, wanted
 from services.scheduling.domain.requests import Order
+from services.scheduling.feeds import Feeds
 from services.scheduling.rooms import Rooms
 from services.scheduling.store import Audit, Store
 from shared.access import HEADER, Access, Actor
@@ -38,6 +39,7 @@ class Office:
     access: Access
     tokens: Tokens
     clock: Clock
+    feeds: Feeds
     domain: str  # of calendar UIDs
 
     def staff(self, request: Request, gathering_id: str, *roles: str) -> Actor:
@@ -92,13 +94,17 @@ class Office:
         return await self.store.alone(gathering_id, wanted([command]), decided, at, audit)
 
     def topic(self, booking: Booking) -> str | None:
-        """What the meeting is about, in the person's words; nothing where it can no longer be opened."""
-        if booking.topic is None:
+        """What the meeting is about, in the person's words."""
+        return self.opened(booking.topic, booking.id, "topic")
+
+    def opened(self, sealed: str | None, bound_to: str, field: str) -> str | None:
+        """What somebody wrote; nothing where it can no longer be opened."""
+        if sealed is None:
             return None
         try:
-            content: str | None = self.seal.open(booking.topic, booking.id).get("topic")
+            content: str | None = self.seal.open(sealed, bound_to).get(field)
         except (BrokenSeal, Unavailable):
-            log.warning("topic cannot be opened", booking=booking.id)
+            log.warning("cannot be opened", of=bound_to, field=field)
             return None
         return content
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from services.scheduling.domain.asking import ask, back
 from services.scheduling.domain.facts import (
     Answered,
     BookingChanged,
@@ -35,6 +36,8 @@ from shared.messages.scheduling import (
     HoldRequested,
     MoveRequested,
     PreferenceSubmitted,
+    QuestionAsked,
+    QuestionBacked,
     ReleaseRequested,
     SlotBooked,
     SlotMoved,
@@ -71,8 +74,10 @@ def _decide(diary: Diary, gathering: Gathering, request: Request) -> list[Fact]:
             verdict = _hold(diary, gathering, request)
         case WaitRequested():
             verdict = _wait(diary, gathering, request)
-        case _:
+        case PreferenceSubmitted():
             verdict = _prefer(diary, request)
+        case _:
+            verdict = _ask(diary, request)
     return _refused(diary, request, verdict) if isinstance(verdict, No) else verdict
 
 
@@ -104,8 +109,17 @@ def _move(diary: Diary, gathering: Gathering, request: MoveRequested) -> list[Fa
 
 
 def moved(booking: Booking, seat: Seat) -> BookingChanged:
-    now = replace(booking, slot=seat.slot, experts=seat.experts, table=seat.table, version=booking.version + 1)
-    return BookingChanged(now, SlotMoved(**told(now), previous_starts_at=booking.slot.starts_at))
+    before = booking.slot
+    now = replace(
+        booking,
+        slot=seat.slot,
+        experts=seat.experts,
+        table=seat.table,
+        version=booking.version + 1,
+        left=(booking.left | {before.desk}) - {seat.slot.desk},
+    )
+    said = SlotMoved(**told(now), previous_starts_at=before.starts_at, previous_desk=before.desk)
+    return BookingChanged(now, said)
 
 
 def _release(diary: Diary, gathering: Gathering, request: ReleaseRequested) -> list[Fact] | No:
@@ -154,6 +168,11 @@ def _wait(diary: Diary, gathering: Gathering, request: WaitRequested) -> list[Fa
     if wish.is_at_limit(desk):
         return No(Reason.LIMIT_REACHED)
     return [done] if known is not None else [Waited(waiter), done]
+
+
+def _ask(diary: Diary, request: QuestionAsked | QuestionBacked) -> list[Fact] | No:
+    verdict = ask(diary, request) if isinstance(request, QuestionAsked) else back(diary, request)
+    return verdict if isinstance(verdict, No) else [*verdict, Answered(_answer(request))]
 
 
 def _prefer(diary: Diary, request: PreferenceSubmitted) -> list[Fact] | No:

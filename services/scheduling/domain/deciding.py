@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from services.scheduling.domain.acting import act
 from services.scheduling.domain.answering import answer
+from services.scheduling.domain.asking import moderate
 from services.scheduling.domain.cascading import (
     RegistrationFact,
     block,
@@ -30,6 +31,7 @@ from services.scheduling.domain.requests import (
     BlockDesk,
     Command,
     DraftAgenda,
+    ModerateQuestion,
     MoveBooking,
     PublishAgenda,
     ReleaseBooking,
@@ -94,6 +96,8 @@ def _follow(diary: Diary, command: Command) -> Iterator[Fact]:
             yield from block(diary, diary.gathering, order, command.cause, at)
         case ReleaseBooking() | MoveBooking() | WalkIn() | ReportMissed() if diary.gathering is not None:
             yield from act(diary, diary.gathering, order, at)
+        case ModerateQuestion():
+            yield from moderate(diary, order)
         case DraftAgenda(sessions=sessions):
             yield AgendaDrafted(Agenda(sessions, diary.agenda.edition + 1, diary.agenda.latest))
         case PublishAgenda(label=label):

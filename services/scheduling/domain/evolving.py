@@ -8,6 +8,7 @@ from services.scheduling.domain.facts import (
     AgendaDrafted,
     AgendaReleased,
     Answered,
+    Backed,
     Blocked,
     BookingChanged,
     Defined,
@@ -18,6 +19,7 @@ from services.scheduling.domain.facts import (
     Learned,
     Parked,
     Preferred,
+    QuestionChanged,
     Waited,
     WaitEnded,
 )
@@ -42,6 +44,10 @@ def evolve(diary: Diary, fact: Fact) -> Diary:  # noqa: C901, PLR0911, PLR0912  
             return replace(diary, waiters=_with(diary.waiters, waiter.id, waiter))
         case WaitEnded(waiter=waiter):
             return replace(diary, waiters=_without(diary.waiters, waiter.id))
+        case QuestionChanged(question=question):
+            return replace(diary, questions=_with(diary.questions, question.id, question))
+        case Backed(voice=voice):
+            return replace(diary, voices=diary.voices | {voice})
         case Answered(answer=answer):
             return _with_answer(diary, answer)
         case Parked(submission_id=submission, command=command):
@@ -97,8 +103,11 @@ def _with_answer(diary: Diary, answer: Answer) -> Diary:
 
 
 def _forgetting(diary: Diary, who: str) -> Diary:
-    """The sealed topics go from every meeting of theirs, past ones too."""
+    """What they wrote goes: from every meeting of theirs, past ones too, and from their questions."""
     bookings = {
         one.id: replace(one, topic=None) if one.registration_id == who else one for one in diary.bookings.values()
     }
-    return replace(diary, bookings=bookings, preferences=_without(diary.preferences, who))
+    questions = {
+        one.id: replace(one, text=None) if one.registration_id == who else one for one in diary.questions.values()
+    }
+    return replace(diary, bookings=bookings, questions=questions, preferences=_without(diary.preferences, who))

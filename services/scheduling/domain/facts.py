@@ -15,6 +15,7 @@ from services.scheduling.domain.state import (
     Gathering,
     Hold,
     Preferences,
+    Question,
     Reason,
     Registration,
     Waiter,
@@ -69,6 +70,18 @@ class Waited:
 @dataclass(frozen=True, slots=True)
 class WaitEnded:
     waiter: Waiter
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionChanged:
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class Backed:
+    voice: str
+    gathering_id: str
+    registration_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +141,8 @@ Fact = (
     | HoldEnded
     | Waited
     | WaitEnded
+    | QuestionChanged
+    | Backed
     | AgendaReleased
     | Answered
     | Parked

@@ -7,6 +7,7 @@ from services.scheduling.domain.requests import (
     BlockDesk,
     Command,
     DraftAgenda,
+    ModerateQuestion,
     MoveBooking,
     OnBooking,
     PublishAgenda,
@@ -17,8 +18,16 @@ from services.scheduling.domain.requests import (
 from services.scheduling.domain.slots import Slot, claims_of
 from services.scheduling.domain.state import Gathering, Waiter
 from shared.messages.gathering import ANY
-from shared.messages.registration import GatheringPublished
-from shared.messages.scheduling import HoldRequested, MoveRequested, ReleaseRequested, SlotRequested, WaitRequested
+from shared.messages.registration import AttendeeErased, GatheringPublished
+from shared.messages.scheduling import (
+    HoldRequested,
+    MoveRequested,
+    QuestionAsked,
+    QuestionBacked,
+    ReleaseRequested,
+    SlotRequested,
+    WaitRequested,
+)
 
 
 @dataclass(slots=True)
@@ -35,6 +44,10 @@ class Wanted:
     everybody: bool = False  # every live booking
     published: bool = False  # the definition: requests may wait for it
     agenda: bool = False
+    release: bool = False  # the newest of the agenda
+    questions: set[str] = field(default_factory=set)
+    voices: set[str] = field(default_factory=set)
+    askers: set[str] = field(default_factory=set)  # whose questions
     losers: str | None = None  # the desk whose people may have to go elsewhere
 
     def add(self, command: Command) -> None:
@@ -43,6 +56,8 @@ class Wanted:
             self._add_request(message)
         elif isinstance(message, OnBooking):
             self._add_act(message)
+        elif isinstance(message, ModerateQuestion):
+            self.questions.add(message.question_id)
         elif isinstance(message, BlockDesk):
             self.experts = self.everybody = True
             self.losers = message.desk if message.elsewhere else None
@@ -53,6 +68,8 @@ class Wanted:
         elif (registration_id := getattr(message, "registration_id", None)) is not None:
             self.registrations.add(registration_id)
             self.learned.add(registration_id)
+            if isinstance(message, AttendeeErased):
+                self.askers.add(registration_id)
 
     def _add_request(self, message: Request) -> None:
         self.registrations.add(message.registration_id)
@@ -63,6 +80,13 @@ class Wanted:
             self.experts = True
         elif isinstance(message, WaitRequested):
             self.experts = True
+        elif isinstance(message, QuestionAsked):
+            self.askers.add(message.registration_id)
+            self.release = True
+        elif isinstance(message, QuestionBacked):
+            self.questions.add(message.question_id)
+            self.voices.add(f"{message.question_id}:{message.registration_id}")
+            self.release = True
         if isinstance(message, MoveRequested | ReleaseRequested):
             self.bookings.add(message.booking_id)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self, TypeGuard
 
-from services.scheduling.domain.state import Side
+from services.scheduling.domain.state import QuestionStatus, Side
 from shared.messages import Message
 from shared.messages.envelope import Received, ReplyTo
 from shared.messages.gathering import ReleaseLabel, Session
@@ -12,12 +12,23 @@ from shared.messages.scheduling import (
     HoldRequested,
     MoveRequested,
     PreferenceSubmitted,
+    QuestionAsked,
+    QuestionBacked,
     ReleaseRequested,
     SlotRequested,
     WaitRequested,
 )
 
-Request = SlotRequested | MoveRequested | ReleaseRequested | PreferenceSubmitted | HoldRequested | WaitRequested
+Request = (
+    SlotRequested
+    | MoveRequested
+    | ReleaseRequested
+    | PreferenceSubmitted
+    | HoldRequested
+    | WaitRequested
+    | QuestionAsked
+    | QuestionBacked
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +81,14 @@ class ReportMissed:
 
 
 @dataclass(frozen=True, slots=True)
+class ModerateQuestion:
+    """Staff say what becomes of a question."""
+
+    question_id: str
+    status: QuestionStatus
+
+
+@dataclass(frozen=True, slots=True)
 class LapseHolds:
     """The clock says that some holds have run out."""
 
@@ -89,7 +108,7 @@ class PublishAgenda:
 
 
 OnBooking = ReleaseBooking | MoveBooking | WalkIn | ReportMissed
-Order = Message | BlockDesk | OnBooking | LapseHolds | DraftAgenda | PublishAgenda
+Order = Message | BlockDesk | OnBooking | ModerateQuestion | LapseHolds | DraftAgenda | PublishAgenda
 
 
 @dataclass(frozen=True, slots=True)

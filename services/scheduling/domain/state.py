@@ -103,6 +103,7 @@ class Booking:
     topic: str | None = None
     table: str | None = None
     missed: frozenset[Side] = frozenset()  # who did not come
+    left: frozenset[str] = frozenset()  # desks it was moved away from: their experts' calendars know it too
 
     @property
     def live(self) -> bool:
@@ -153,6 +154,26 @@ class Waiter:
     @property
     def id(self) -> str:
         return f"{self.desk}:{self.registration_id}"
+
+
+class QuestionStatus(StrEnum):
+    OPEN = "open"
+    ANSWERED = "answered"
+    HIDDEN = "hidden"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What somebody asks a session's speakers; `text` is sealed as it came, and gone when its author is erased."""
+
+    id: str
+    gathering_id: str
+    session: str
+    registration_id: str
+    text: str | None
+    asked_at: datetime
+    votes: int = 0
+    status: QuestionStatus = QuestionStatus.OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +270,8 @@ class Diary:
     blocks: Mapping[str, Block] = field(default_factory=dict)
     holds: Mapping[str, Hold] = field(default_factory=dict)  # all there are: each is a slot's
     waiters: Mapping[str, Waiter] = field(default_factory=dict)  # those who have waited longest
+    questions: Mapping[str, Question] = field(default_factory=dict)
+    voices: frozenset[str] = frozenset()  # question and who backed it
 
     def live_bookings(self, registration_id: str) -> Iterator[Booking]:
         return (one for one in self.bookings.values() if one.live and one.registration_id == registration_id)

@@ -18,6 +18,8 @@ from services.scheduling.domain import (
     Placed,
     Preferences,
     Purpose,
+    Question,
+    QuestionStatus,
     Reason,
     Registration,
     Release,
@@ -49,6 +51,7 @@ def of_booking(one: Booking) -> Document:
         "topic": one.topic,
         "table": one.table,
         "missed": sorted(one.missed),
+        "left": sorted(one.left),
     }
 
 
@@ -63,6 +66,7 @@ def booking(stored: Stored) -> Booking:
         status=Status(stored["status"]),
         topic=stored["topic"],
         table=stored.get("table"),
+        left=frozenset(stored.get("left", ())),
         missed=frozenset(Side(one) for one in stored.get("missed", ())),
     )
 
@@ -90,6 +94,32 @@ def hold(stored: Stored) -> Hold:
         table=stored["table"],
         purpose=Purpose(stored["purpose"]),
         expires_at=stored["expires_at"],
+    )
+
+
+def of_question(one: Question) -> Document:
+    return {
+        "_id": one.id,
+        "gathering_id": one.gathering_id,
+        "session": one.session,
+        "registration_id": one.registration_id,
+        "text": one.text,
+        "asked_at": one.asked_at,
+        "votes": one.votes,
+        "status": one.status.value,
+    }
+
+
+def question(stored: Stored) -> Question:
+    return Question(
+        id=stored["_id"],
+        gathering_id=stored["gathering_id"],
+        session=stored["session"],
+        registration_id=stored["registration_id"],
+        text=stored["text"],
+        asked_at=stored["asked_at"],
+        votes=stored["votes"],
+        status=QuestionStatus(stored["status"]),
     )
 
 

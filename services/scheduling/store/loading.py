@@ -86,9 +86,17 @@ class Loader:
             waiting=waiting,
             preferences={one["_id"]: documents.preferences(one) for one in preferences},
             agenda=await self._agenda(gathering_id, names, session),
+            questions={one["_id"]: documents.question(one) for one in await self._questions(here, names, session)},
+            voices=frozenset(one["_id"] for one in await self._ids("voices", names.voices, {}, session)),
             holds={one.id: one for one in holds},
             waiters={one.id: one for one in waiters},
         )
+
+    async def _questions(self, here: Document, names: Wanted, session: Session | None) -> list[Document]:
+        if not names.questions and not names.askers:
+            return []
+        some = [{"_id": {"$in": [*names.questions]}}, {"registration_id": {"$in": [*names.askers]}}]
+        return await self._all("questions", {**here, "$or": some}, session)
 
     async def _longest_waiting(self, here: Document, session: Session | None) -> list[Document]:
         found = self._mongo["waiters"].find(here, session=session).sort("since", 1).limit(WAITERS_AT_ONCE)
@@ -122,7 +130,11 @@ class Loader:
         if names.agenda:
             found = await self._mongo["agendas"].find_one({"_id": gathering_id}, session=session)
             return documents.agenda(found, await self.latest_release(gathering_id, session))
-        return Agenda(latest=await self.latest_release(gathering_id, session)) if names.experts else Agenda()
+        return (
+            Agenda(latest=await self.latest_release(gathering_id, session))
+            if names.experts or names.release
+            else Agenda()
+        )
 
     async def _gathering(self, gathering_id: str, version: int, session: Session | None) -> Gathering | None:
         known = self._definitions.get(gathering_id)

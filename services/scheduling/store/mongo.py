@@ -16,6 +16,7 @@ from services.scheduling.domain import (
     Hold,
     Outcome,
     Preferences,
+    Question,
     Registration,
     Release,
     Waiter,
@@ -32,7 +33,7 @@ from shared.outbox import Outbox
 
 TRIES = 8  # of a staff call against the batches, with back-off
 OVERDUE_AT_ONCE = 500
-UNINDEXED = frozenset({"gatherings", "ledgers", "registrations", "claims", "preferences", "agendas"})
+UNINDEXED = frozenset({"gatherings", "ledgers", "registrations", "claims", "preferences", "agendas", "voices"})
 
 
 class MongoStore:
@@ -61,6 +62,8 @@ class MongoStore:
                 await self._mongo[collection].create_index("gathering_id")
                 await self._mongo[collection].create_index("registration_id")
             await self._mongo["holds"].create_index("expires_at")
+            await self._mongo["questions"].create_index([("gathering_id", 1), ("session", 1)])
+            await self._mongo["questions"].create_index("registration_id")
             await self._mongo["releases"].create_index([("gathering_id", 1), ("number", 1)])
             await self._mongo["audit"].create_index([("gathering_id", 1), ("at", 1)])
             database = self._mongo["ledgers"].database
@@ -159,6 +162,12 @@ class MongoStore:
             found = self._mongo["bookings"].find(query).sort("starts_at", 1)
             return [documents.booking(one) async for one in found]
 
+    async def history_at(self, gathering_id: str, desk: str) -> list[Booking]:
+        with outcomes():
+            query = {"gathering_id": gathering_id, "$or": [{"desk": desk}, {"left": desk}]}
+            found = self._mongo["bookings"].find(query).sort("starts_at", 1)
+            return [documents.booking(one) async for one in found]
+
     async def blocks_at(self, gathering_id: str, desk: str) -> list[Block]:
         with outcomes():
             found = self._mongo["blocks"].find({"gathering_id": gathering_id, "desk": desk}).sort("starts_at", 1)
@@ -192,6 +201,12 @@ class MongoStore:
             query = {"parked_at": {"$lt": parked_before}}
             found = self._mongo["waiting"].find(query).sort(IN_ORDER).limit(OVERDUE_AT_ONCE)
             return [documents.waiting(one) async for one in found]
+
+    async def questions(self, gathering_id: str, session: str) -> list[Question]:
+        with outcomes():
+            query = {"gathering_id": gathering_id, "session": session}
+            found = self._mongo["questions"].find(query).sort([("votes", -1), ("asked_at", 1), ("_id", 1)])
+            return [documents.question(one) async for one in found]
 
     async def lapsed(self, now: datetime) -> set[str]:
         with outcomes():

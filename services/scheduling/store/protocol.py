@@ -16,6 +16,7 @@ from services.scheduling.domain import (
     Hold,
     Outcome,
     Preferences,
+    Question,
     Registration,
     Release,
     Waiter,
@@ -70,6 +71,9 @@ class Store(Protocol):
 
     async def bookings_at(self, gathering_id: str, desk: str) -> list[Booking]: ...
 
+    async def history_at(self, gathering_id: str, desk: str) -> list[Booking]:
+        """All meetings that were ever at a desk, also those released or moved elsewhere."""
+
     async def blocks_at(self, gathering_id: str, desk: str) -> list[Block]: ...
 
     async def holds_of(self, registration_id: str) -> list[Hold]: ...
@@ -83,6 +87,9 @@ class Store(Protocol):
 
     async def overdue(self, parked_before: datetime) -> list[Command]:
         """Requests that have waited since before a moment of the machine's time."""
+
+    async def questions(self, gathering_id: str, session: str) -> list[Question]:
+        """The most wanted first, then in the order in which they were asked."""
 
     async def lapsed(self, now: datetime) -> set[str]:
         """Gatherings with holds that have run out."""

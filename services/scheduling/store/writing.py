@@ -74,6 +74,9 @@ class Writes:
 
     def _add_people(self, outcome: Outcome) -> None:
         before, after = outcome.before, outcome.after
+        said = (one for who, one in after.questions.items() if before.questions.get(who) != one)
+        self._replace("questions", (documents.of_question(one) for one in said))
+        self._insert("voices", ({"_id": one} for one in after.voices - before.voices))
         learned = (one for one in after.registrations.values() if before.registrations.get(one.id) != one)
         self._replace("registrations", (documents.of_registration(one) for one in learned))
         wishes = (one for who, one in after.preferences.items() if before.preferences.get(who) != one)

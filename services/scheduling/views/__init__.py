@@ -14,9 +14,11 @@ from services.scheduling.views.bookings import (
     turn,
 )
 from services.scheduling.views.diary import Diary, diary, diary_calendar
+from services.scheduling.views.feeds import Desk, expert_calendar, room_calendar
 from services.scheduling.views.sheet import sheet
 
 __all__ = [
+    "Desk",
     "Diary",
     "agenda",
     "agenda_calendar",
@@ -27,11 +29,13 @@ __all__ = [
     "diary",
     "diary_calendar",
     "draft",
+    "expert_calendar",
     "exported",
     "hold",
     "nowhere",
     "preferences",
     "reply",
+    "room_calendar",
     "sheet",
     "turn",
 ]

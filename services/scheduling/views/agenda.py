@@ -65,19 +65,21 @@ def session(one: Session, zone: ZoneInfo) -> dict[str, Any]:
 def agenda_calendar(gathering: Gathering, release: Release, domain: str) -> bytes:
     """A session's SEQUENCE is the release in which it last changed."""
     title = _title(gathering)
-    entries = [
-        Entry(
-            uid=f"{gathering.id}-{one.session.session}@{domain}",
-            sequence=one.revision,
-            starts_at=one.session.starts,
-            ends_at=one.session.ends,
-            summary=_named(one.session),
-            location=one.session.room,
-            description=_described(one.session),
-        )
-        for one in release.sessions
-    ]
+    entries = [session_entry(gathering.id, one.session, one.revision, domain) for one in release.sessions]
     return calendar(title, entries, release.published_at)
+
+
+def session_entry(gathering_id: str, session: Session, sequence: int, domain: str, *, cancelled: bool = False) -> Entry:
+    return Entry(
+        uid=f"{gathering_id}-{session.session}@{domain}",
+        sequence=sequence,
+        starts_at=session.starts,
+        ends_at=session.ends,
+        summary=_named(session),
+        location=session.room,
+        description=_described(session),
+        cancelled=cancelled,
+    )
 
 
 def line(change: Change, zone: ZoneInfo) -> str:

@@ -23,7 +23,13 @@ from services.scheduling.rooms import Links
 from services.scheduling.store import Audit
 from shared.clock import timestamp
 from shared.http import Problem
-from shared.messages.scheduling import PreferenceSubmitted, SlotRequested, WaitRequested
+from shared.messages.scheduling import (
+    PreferenceSubmitted,
+    QuestionAsked,
+    QuestionBacked,
+    SlotRequested,
+    WaitRequested,
+)
 from shared.people import Person
 
 WHAT_TO_DO = {
@@ -75,11 +81,19 @@ def reply(answer: Answer, request: Request, links: Links) -> tuple[int, dict[str
     if answer.reason is not None:
         problem = _problem(answer)
         return problem.status, problem.body()
-    if isinstance(request, PreferenceSubmitted):
-        return 200, _wishes(request)
-    if isinstance(request, WaitRequested):
-        waits = {"desk": request.desk, "registration_id": request.registration_id, "waiting": not request.leave}
-        return 200, waits
+    return _granted(answer, request, links)
+
+
+def _granted(answer: Answer, request: Request, links: Links) -> tuple[int, dict[str, Any]]:
+    match request:
+        case PreferenceSubmitted():
+            return 200, _wishes(request)
+        case WaitRequested(desk=desk, registration_id=who, leave=leave):
+            return 200, {"desk": desk, "registration_id": who, "waiting": not leave}
+        case QuestionAsked(id=question, session=session):
+            return 201, {"id": question, "session": session, "status": "open", "votes": 0}
+        case QuestionBacked(question_id=question):
+            return 200, {"id": question, "backed": True}
     if answer.hold is not None:
         return 201, hold(answer.hold)
     if answer.booking is None:

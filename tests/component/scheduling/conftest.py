@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from services.scheduling.api import Office, router
+from services.scheduling.feeds import Feeds
 from services.scheduling.handlers import Handlers
 from services.scheduling.rooms import Rooms
 from shared import http
@@ -84,7 +85,8 @@ class Service:
         self.handlers = Handlers(self.store, self.clock, rooms, self.people.forget)
         self.app = FastAPI()
         http.install(self.app)
-        office = Office(self.store, self.people, rooms, self.seal, self.access, tokens, self.clock, "foyer.test")
+        feeds = Feeds(tokens, "http://foyer.test/")
+        office = Office(self.store, self.people, rooms, self.seal, self.access, tokens, self.clock, feeds, "foyer.test")
         self.app.include_router(router(office))
         self._offset = 0
 

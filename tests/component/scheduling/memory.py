@@ -17,6 +17,7 @@ from services.scheduling.domain import (
     Ledger,
     Outcome,
     Preferences,
+    Question,
     Registration,
     Release,
     Waiter,
@@ -46,6 +47,8 @@ class MemoryStore:
         self.blocks: dict[str, Block] = {}
         self.holds: dict[str, Hold] = {}
         self.waiters: dict[str, Waiter] = {}
+        self.asked: dict[str, Question] = {}
+        self.voices: set[str] = set()
         self.agendas: dict[str, Agenda] = {}
         self.all_releases: dict[tuple[str, int], Release] = {}
         self.audits: list[tuple[str, Audit]] = []
@@ -114,6 +117,10 @@ class MemoryStore:
             if one.live and (one.gathering_id, one.slot.desk) == (gathering_id, desk)
         )
 
+    async def history_at(self, gathering_id: str, desk: str) -> list[Booking]:
+        here = (one for one in self.all_bookings.values() if one.gathering_id == gathering_id)
+        return self._in_order(one for one in here if one.slot.desk == desk or desk in one.left)
+
     async def blocks_at(self, gathering_id: str, desk: str) -> list[Block]:
         found = (one for one in self.blocks.values() if (one.gathering_id, one.desk) == (gathering_id, desk))
         return sorted(found, key=lambda one: one.starts_at)
@@ -128,6 +135,10 @@ class MemoryStore:
             (one, sum(other.desk == one.desk and other.since < one.since for other in self.waiters.values()))
             for one in sorted(mine, key=lambda one: one.since)
         ]
+
+    async def questions(self, gathering_id: str, session: str) -> list[Question]:
+        found = (one for one in self.asked.values() if (one.gathering_id, one.session) == (gathering_id, session))
+        return sorted(found, key=lambda one: (-one.votes, one.asked_at, one.id))
 
     async def lapsed(self, now: datetime) -> set[str]:
         return {one.gathering_id for one in self.holds.values() if one.expires_at <= now}
@@ -166,9 +177,15 @@ class MemoryStore:
         return Diary(
             ledger=self.ledgers.get(gathering_id, Ledger(gathering_id)),
             gathering=self.gatherings.get(gathering_id),
-            agenda=agenda if names.agenda else Agenda(latest=agenda.latest if names.experts else None),
+            agenda=agenda if names.agenda else Agenda(latest=agenda.latest if names.experts or names.release else None),
             holds={who: one for who, one in self.holds.items() if one.gathering_id == gathering_id},
             waiters=waiters,
+            questions={
+                who: one
+                for who, one in self.asked.items()
+                if one.gathering_id == gathering_id and (who in names.questions or one.registration_id in names.askers)
+            },
+            voices=frozenset(self.voices & names.voices),
             registrations={
                 who: one
                 for who, one in self.registrations.items()
@@ -213,6 +230,8 @@ class MemoryStore:
         self.answers |= after.answers
         self.blocks |= after.blocks
         self._write_queue(before, after)
+        self.asked |= after.questions
+        self.voices |= after.voices
         for who in before.preferences.keys() - after.preferences.keys():
             self.wishes.pop(who, None)
         self.wishes |= after.preferences

@@ -25,7 +25,7 @@ from services.notifications.domain import (
 )
 from shared.messages import Message
 from shared.messages.checkin import AttendanceRecorded, AttendeeAdmitted, EntryRefused, TicketIssued, TicketRevoked
-from shared.messages.gathering import Definition
+from shared.messages.gathering import Definition, Helpdesk
 from shared.messages.registration import (
     AccessLinkRequested,
     AttendeeErased,
@@ -140,6 +140,26 @@ def test_both_sides_of_a_meeting_are_told() -> None:
     assert templates(moved) == [Template.SLOT_MOVED, Template.SLOT_MOVED_EXPERT]
     released = SlotReleased(**BOOKING, version=3, reason="released")
     assert templates(released) == [Template.SLOT_RELEASED, Template.SLOT_RELEASED_EXPERT]
+
+
+def test_the_expert_whom_a_meeting_leaves_is_told_that_it_is_gone() -> None:
+    desks = [
+        {"desk": desk, "expert": expert, "opens": "2021-11-22T09:00", "closes": "2021-11-22T10:00", "slot_minutes": 10}
+        for desk, expert in (("anna", "Anna"), ("anna-too", "Anna"), ("marc", "Marc"))
+    ]
+    heard_of = known(
+        published(1, DEFINITION.model_copy(update={"helpdesk": Helpdesk.model_validate({"desks": desks})}))
+    )
+    moved = SlotMoved(**BOOKING | {"desk": "marc"}, version=2, previous_starts_at=START, previous_desk="anna")
+    told_anna = told(moved, view=heard_of)[-1]
+    assert (told_anna.template, told_anna.version) == (Template.SLOT_RELEASED_EXPERT, 2)
+    assert isinstance(told_anna.content, SlotReleased)
+    assert (told_anna.content.desk, told_anna.content.starts_at) == ("anna", START)
+    stayed = moved.model_copy(update={"desk": "anna-too"})
+    assert [one.template for one in told(stayed, view=heard_of)] == [
+        Template.SLOT_MOVED,
+        Template.SLOT_MOVED_EXPERT,
+    ]
 
 
 def test_an_offer_is_mailed_while_it_stands() -> None:
@@ -307,6 +327,14 @@ def test_progress_closes_every_gap_in_any_order(order: list[int], repeats: list[
         progress = progress.hearing(sequence)
     assert progress == Progress(11, frozenset())
     assert Progress().hearing(2) == Progress(0, frozenset({2}))
+
+
+def test_a_gap_that_never_closes_is_left_behind_after_a_thousand_facts() -> None:
+    progress = Progress(5)
+    for sequence in range(7, 7 + 1000):
+        progress = progress.hearing(sequence)
+    assert progress.through == 5
+    assert progress.hearing(1007) == Progress(1007)
 
 
 def test_only_registrations_facts_count_as_progress() -> None:

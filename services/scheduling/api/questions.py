@@ -1,0 +1,64 @@
+"""Questions to a session's speakers: read by everybody, moderated by staff; asking and backing come from the log."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+from services.scheduling.api.office import Office
+from services.scheduling.domain import ModerateQuestion, Question, QuestionStatus
+from shared.access import Actor
+from shared.clock import timestamp
+from shared.http import Body, not_found, read_json
+from shared.tokens import Role
+
+MODERATORS = frozenset({Role.ORGANISER, Role.AUDITOR, Role.ADMIN})
+
+
+class Moderation(Body):
+    status: QuestionStatus
+
+
+def router(office: Office) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/v1/gatherings/{gathering_id}/sessions/{session}/questions")
+    async def read(gathering_id: str, session: str, request: Request) -> dict[str, Any]:
+        await _must_be_held(office, gathering_id, session)
+        moderates = _moderates(office.visitor(request), gathering_id)
+        found = await office.store.questions(gathering_id, session)
+        shown = [one for one in found if moderates or one.status is not QuestionStatus.HIDDEN]
+        return {"session": session, "questions": [_view(office, one) for one in shown if one.text is not None]}
+
+    @routes.patch("/v1/gatherings/{gathering_id}/sessions/{session}/questions/{question}")
+    async def moderate(gathering_id: str, session: str, question: str, request: Request) -> dict[str, Any]:
+        actor = office.staff(request, gathering_id, Role.ORGANISER)
+        wish = await read_json(request, Moderation)
+        if question not in {one.id for one in await office.store.questions(gathering_id, session)}:
+            raise not_found()
+        order = ModerateQuestion(question, wish.status)
+        action = (f"question-{wish.status}", f"questions/{question}")
+        outcome = await office.act(gathering_id, actor, order, office.act_id(request, gathering_id), action)
+        return _view(office, outcome.after.questions[question])
+
+    return routes
+
+
+async def _must_be_held(office: Office, gathering_id: str, session: str) -> None:
+    latest = (await office.store.agenda(gathering_id)).latest
+    if latest is None or session not in latest.by_session:
+        raise not_found()
+
+
+def _moderates(actor: Actor | None, gathering_id: str) -> bool:
+    return actor is not None and actor.role in MODERATORS and actor.covers(gathering_id)
+
+
+def _view(office: Office, one: Question) -> dict[str, Any]:
+    """Who asked is nobody's business; what was asked is everybody's."""
+    return {
+        "id": one.id,
+        "text": office.opened(one.text, one.id, "text"),
+        "votes": one.votes,
+        "status": one.status.value,
+        "asked_at": timestamp(one.asked_at),
+    }
