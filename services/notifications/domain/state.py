@@ -3,11 +3,14 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from services.notifications.domain.kinds import LIVE, Content, Template
 from shared.messages.envelope import NAMESPACE
 from shared.messages.gathering import Definition
 from shared.messages.registration import PartState
+
+MOST_AHEAD: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,10 @@ class Mailing:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Which of a gathering's registration facts have been heard: all up to `through`, and some `ahead` of a gap."""
+    """Which of a gathering's registration facts have been heard: all up to `through`, and some `ahead` of a gap.
+
+    A gap that many facts have passed (one of its own became a dead letter) is no longer waited for.
+    """
 
     through: int = 0
     ahead: frozenset[int] = frozenset()
@@ -115,6 +121,8 @@ class Progress:
         if sequence <= self.through:
             return self
         through, ahead = self.through, set(self.ahead | {sequence})
+        if len(ahead) > MOST_AHEAD:
+            through = min(ahead) - 1
         while through + 1 in ahead:
             through += 1
             ahead.remove(through)
