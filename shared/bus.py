@@ -23,7 +23,7 @@ from faststream.kafka.message import FAKE_CONSUMER
 from shared import telemetry
 from shared.errors import LostRace, Unavailable
 from shared.kafka import Producer
-from shared.messages import REPLIES, REPLY_PARTITIONS, Message, dead_letters
+from shared.messages import REPLIES, REPLY_PARTITIONS, Message, dead_letters, registry
 from shared.messages.envelope import REQUEST_ID, Received, ReplyTo, Unreadable, Wire, decode
 from shared.settings import Settings
 from shared.telemetry import get_logger
@@ -36,6 +36,7 @@ RACES = 5  # lost in a row over the same batch before it is split to find the cu
 ATTEMPTS = 3  # at a single record that fails for no known reason, before it is parked
 PAUSE = 0.5  # seconds before a batch is read again; far below the session time-out, so that no rebalance waits for it
 PUBLISH_WITHIN = 5.0
+AWAITED = frozenset(message.topic for message in registry.values() if message.awaited)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +54,38 @@ Settled = Callable[[], Awaitable[None]]
 
 
 class _LongPollConsumer(AIOKafkaConsumer):
-    """Waits for records inside the consumer: FastStream would sleep blindly after each empty poll."""
+    """Waits for records inside the consumer: FastStream would sleep blindly after each empty poll.
+
+    Where nobody waits for an answer it gathers a while, so that a rush costs few large batches instead of many small.
+    """
 
     polled_at = 0.0
 
-    async def getmany(self, *partitions: Any, **limits: Any) -> Any:
+    def __init__(self, gather: float, *topics: str, **options: Any) -> None:
+        super().__init__(*topics, **options)
+        self._gather = gather
+
+    async def getmany(self, *partitions: Any, timeout_ms: int = 0, max_records: int | None = None) -> Any:
         while True:
             _LongPollConsumer.polled_at = time.monotonic()
-            if records := await super().getmany(*partitions, **limits):
+            records = await super().getmany(*partitions, timeout_ms=timeout_ms, max_records=max_records)
+            if not records:
+                continue
+            if not AWAITED.isdisjoint(partition.topic for partition in records):
                 return records
+            await asyncio.sleep(self._gather)
+            more = await super().getmany(*partitions, max_records=max_records)
+            return {one: [*records.get(one, ()), *more.get(one, ())] for one in records.keys() | more.keys()}
 
 
 class _LongPollBroker(KafkaBroker):
+    def __init__(self, *addresses: str, gather: float, **options: Any) -> None:
+        super().__init__(*addresses, **options)
+        self._gather = gather
+
     async def _connect(self) -> Any:
         plain: Any = await super()._connect()
-        self.config.broker_config.builder = partial(_LongPollConsumer, **plain.keywords)
+        self.config.broker_config.builder = partial(_LongPollConsumer, self._gather, **plain.keywords)
         return self.config.broker_config.builder
 
 
@@ -118,6 +136,7 @@ class Bus:
         self._fence = _Fence(self._finished)
         self.broker = _LongPollBroker(
             settings.kafka,
+            gather=settings.kafka_gather_ms / 1000,
             client_id=group,
             logger=None,
             graceful_timeout=15,

@@ -27,6 +27,7 @@ class Message(Value):
     type: ClassVar[str]
     source: ClassVar[str]
     retention_ms: ClassVar[int] = OUTCOME_RETENTION_MS
+    awaited: ClassVar[bool] = False  # somebody waits for the answer
 
     gathering_id: str
 

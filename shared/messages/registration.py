@@ -27,6 +27,7 @@ class _Submission(Message):
     topic: ClassVar[str] = "registration-submitted"
     source: ClassVar[str] = "/services/gateway"
     retention_ms: ClassVar[int] = INTAKE_RETENTION_MS
+    awaited: ClassVar[bool] = True
 
     registration_id: str
     accepted_at: datetime
