@@ -101,7 +101,11 @@ class Registering:
             answer = await self._owners.ask("registration", "GET", target, actor_of(manage), within=ASK_WITHIN)
         except Unavailable:
             return None
-        return Reply(HTTPStatus.CREATED, answer.json()) if answer.status == HTTPStatus.OK else None
+        if answer.status != HTTPStatus.OK:
+            return None
+        resource = answer.json()
+        is_mismatch = any(one.get("reason") == "idempotency-mismatch" for one in resource["parts"])
+        return Reply(HTTPStatus.UNPROCESSABLE_ENTITY if is_mismatch else HTTPStatus.CREATED, resource)
 
     def _answer(
         self, status: int, resource: dict[str, Any], manage: Manage, identity: Identity, preference: Preference

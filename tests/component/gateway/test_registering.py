@@ -109,6 +109,17 @@ async def test_a_lost_reply_is_made_up_for_by_asking_the_owner_once(house: House
     assert len(asked) == 1
 
 
+async def test_another_body_under_a_key_is_refused_also_when_the_reply_was_lost(house: House) -> None:
+    def decline_without_reply(received: Received[Message]) -> None:
+        _, resource = confirms(received)
+        parts = [part | {"status": "declined", "reason": "idempotency-mismatch"} for part in resource["parts"]]
+        house.owners.says("GET", f"/v1/registrations/{resource['id']}", 200, resource | {"parts": parts})
+
+    house.producer.decide = decline_without_reply
+    answer = await house.client.post(PATH, json=registration_body(), headers={"Prefer": "wait=1"})
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/idempotency-mismatch")
+
+
 async def test_what_people_write_is_sealed_and_only_registration_can_open_it(house: House) -> None:
     body = registration_body(answers={"diet": "vegan"}, invitation="INV-1", membership_code="CODE")
     await house.client.post(PATH, json=body, headers={"Prefer": "wait=0"})
