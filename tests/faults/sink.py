@@ -104,7 +104,7 @@ class Sink:
         message_id, to = str(mail["Message-ID"]), tuple(envelope.rcpt_tos)
         answers = {Manner.LATER: (451, "4.3.0 try again"), Manner.NEVER: (554, "5.6.0 refused")}
         code, words = answers.get(self.manner, (250, f"OK queued as {next(self._numbers)}"))
-        is_told = self.manner is not Manner.MUTE
+        is_told = self.manner is not Manner.MUTE and self._server is not None
         if self.manner in {*answers, Manner.MUTE}:
             self.hurt += 1
         if code == 250:
@@ -113,7 +113,7 @@ class Sink:
         self.on_mail()
         if self.manner is Manner.SLOW:
             await asyncio.sleep(SLOW)
-        if not is_told or self._server is None:
+        if not is_told:
             _drop(server)
         return f"{code} {words}"
 
