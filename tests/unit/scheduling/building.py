@@ -17,7 +17,16 @@ from shared.messages.registration import (
     RegistrationConfirmed,
     RegistrationWaitlisted,
 )
-from shared.messages.scheduling import MoveRequested, PreferenceSubmitted, ReleaseRequested, SlotRequested
+from shared.messages.scheduling import (
+    HoldRequested,
+    MoveRequested,
+    PreferenceSubmitted,
+    QuestionAsked,
+    QuestionBacked,
+    ReleaseRequested,
+    SlotRequested,
+    WaitRequested,
+)
 
 G = "workshop-2021"
 NOON = datetime(2021, 12, 10, 12, 0, tzinfo=UTC)  # the desks open now, by their own clock an hour later
@@ -156,6 +165,54 @@ def releases(who: str = "ada", number: int = 1, booking: str | None = None, at: 
         key=f"key-release-{who}-{number}",
         id=f"release-{who}-{number}",
         booking_id=booking or f"booking-{who}",
+    )
+
+
+def holds(who: str = "ada", slot_id: str | None = None, number: int = 1, at: datetime = EARLY) -> HoldRequested:
+    return HoldRequested(
+        gathering_id=G,
+        registration_id=who,
+        accepted_at=at,
+        key=f"key-hold-{who}-{number}",
+        id=f"hold-{who}-{number}",
+        slot_id=slot_id or slot(0),
+    )
+
+
+def waits(
+    who: str = "ada", desk: str = "anna", number: int = 1, at: datetime = EARLY, *, leave: bool = False
+) -> WaitRequested:
+    return WaitRequested(
+        gathering_id=G,
+        registration_id=who,
+        accepted_at=at,
+        key=f"key-wait-{who}-{desk}-{number}",
+        id=f"wait-{who}-{desk}-{number}",
+        desk=desk,
+        leave=leave,
+    )
+
+
+def questions(who: str = "ada", session: str = "opening", number: int = 1, at: datetime = EARLY) -> QuestionAsked:
+    return QuestionAsked(
+        gathering_id=G,
+        registration_id=who,
+        accepted_at=at,
+        key=f"key-question-{who}-{number}",
+        id=f"question-{who}-{number}",
+        session=session,
+        sealed="sealed-text",
+    )
+
+
+def backs(who: str = "bob", question: str = "question-ada-1", number: int = 1, at: datetime = EARLY) -> QuestionBacked:
+    return QuestionBacked(
+        gathering_id=G,
+        registration_id=who,
+        accepted_at=at,
+        key=f"key-backs-{who}-{number}",
+        id=f"backs-{who}-{number}",
+        question_id=question,
     )
 
 

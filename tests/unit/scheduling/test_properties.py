@@ -7,8 +7,23 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scheduling.domain import BlockDesk, Command, Diary, Outcome, Request, is_request, settle
+from services.scheduling.domain import (
+    BlockDesk,
+    Command,
+    Diary,
+    LapseHolds,
+    MoveBooking,
+    Outcome,
+    Purpose,
+    ReleaseBooking,
+    Request,
+    WalkIn,
+    is_request,
+    settle,
+)
+from services.scheduling.domain.requests import Order
 from tests.unit.scheduling.building import (
+    EARLY,
     NOON,
     asks,
     cancelled,
@@ -18,6 +33,7 @@ from tests.unit.scheduling.building import (
     desk_with,
     empty,
     erased,
+    holds,
     moves,
     opened,
     prefers,
@@ -25,6 +41,7 @@ from tests.unit.scheduling.building import (
     releases,
     said,
     slot,
+    waits,
 )
 
 PEOPLE = ("ada", "bob", "cyd")
@@ -34,16 +51,22 @@ numbers = st.integers(1, 2)
 
 
 @st.composite
-def bookings(draw: st.DrawFn) -> Request:
+def bookings(draw: st.DrawFn) -> Request:  # noqa: PLR0911  one line a request
     who = draw(people)
     booking = f"booking-{who}-{draw(numbers)}"
-    match draw(st.sampled_from(["ask", "ask", "move", "release", "prefer"])):
+    match draw(st.sampled_from(["ask", "ask", "move", "release", "prefer", "hold", "wait", "any"])):
         case "ask":
             return asks(who, draw(slots), booking)
         case "move":
             return moves(who, draw(slots), draw(numbers), booking)
         case "release":
             return releases(who, draw(numbers), booking)
+        case "hold":
+            return holds(who, draw(slots), draw(numbers))
+        case "wait":
+            return waits(who, draw(st.sampled_from(["anna", "marc"])), draw(numbers), leave=draw(st.booleans()))
+        case "any":
+            return asks(who, draw(st.sampled_from(["any", "any-20211210T1210Z"])), booking)
         case _:
             return prefers(who, draw(numbers))
 
@@ -66,6 +89,15 @@ blocks = st.builds(
 )
 
 
+acts = st.one_of(
+    st.builds(ReleaseBooking, st.builds(lambda who, n: f"booking-{who}-{n}", people, numbers), people),
+    st.builds(MoveBooking, st.builds(lambda who, n: f"booking-{who}-{n}", people, numbers), people, slots),
+    st.builds(WalkIn, st.builds(lambda n: f"walk-in-{n}", numbers), people, st.sampled_from(["anna", "marc"])),
+    st.just(LapseHolds()),
+)
+minutes = st.integers(0, 45).map(lambda number: timedelta(minutes=number))
+
+
 def distinct(commands: Iterable[Command]) -> list[Command]:
     """One submission id stands for one content: the gateway derives it."""
     found: dict[str, Command] = {}
@@ -80,10 +112,42 @@ histories = st.lists(st.one_of(bookings(), bookings(), facts, blocks), max_size=
 starts = st.sampled_from([empty(), opened()])
 
 
+def owners(diary: Diary) -> dict[str, str]:
+    return {claim: who for who, claims in held(diary) for claim in claims}
+
+
+def held(diary: Diary) -> list[tuple[str, frozenset[str]]]:
+    found = [(one.id, one.claims) for one in diary.bookings.values()]
+    found += [(one.id, one.claims) for one in diary.blocks.values()]
+    return found + [(one.id, one.claims) for one in diary.holds.values()]
+
+
 def held_twice(diary: Diary) -> list[str]:
-    claims = Counter(claim for one in diary.bookings.values() for claim in one.claims)
-    claims.update(claim for one in diary.blocks.values() for claim in one.claims)
+    claims = Counter(claim for _, theirs in held(diary) for claim in theirs)
     return [claim for claim, times in claims.items() if times > 1]
+
+
+@given(starts, st.lists(st.tuples(st.one_of(bookings(), facts, acts), minutes), max_size=25))
+def test_claims_follow_whoever_holds_them_while_the_clock_goes_on(
+    start: Diary, history: list[tuple[Order, timedelta]]
+) -> None:
+    diary, at = start, EARLY
+    for order, passed in history:
+        at += passed
+        outcome = settle(diary, [command(order, at)])
+        for holder, freed in outcome.freed.items():
+            assert all(diary.claims.get(claim, holder) == holder for claim in freed)
+        before = {claim for claims in outcome.freed.values() for claim in claims}
+        assert not [claim for claim in outcome.taken if claim in diary.claims and claim not in before]
+        diary = outcome.after
+        assert held_twice(diary) == []
+        assert diary.claims == owners(diary)
+        swept = settle(diary, [command(LapseHolds(), at)]).after
+        assert all(one.expires_at > at for one in swept.holds.values())
+        offered = [(one.registration_id, one.slot.desk) for one in diary.holds.values() if one.purpose is Purpose.OFFER]
+        assert len(offered) == len(set(offered))
+        forms = [one.registration_id for one in diary.holds.values() if one.purpose is Purpose.FORM]
+        assert len(forms) == len(set(forms))
 
 
 @given(starts, histories)
@@ -98,10 +162,7 @@ def test_nobody_and_no_desk_is_ever_in_two_meetings(start: Diary, history: list[
         outcome = settle(diary, [one])
         diary = outcome.after
         assert held_twice(diary) == []
-        assert diary.claims == {
-            **{claim: each.id for each in diary.bookings.values() for claim in each.claims},
-            **{claim: each.id for each in diary.blocks.values() for claim in each.claims},
-        }
+        assert diary.claims == owners(diary)
 
 
 @given(starts, histories)

@@ -1,0 +1,197 @@
+"""Slots that are kept for somebody: forms, waiting lists, offers that pass on."""
+
+from datetime import timedelta
+
+from services.scheduling.domain import (
+    BlockDesk,
+    Diary,
+    LapseHolds,
+    OfferOutcome,
+    Purpose,
+    Reason,
+)
+from shared.messages.scheduling import SlotOffered, SlotOfferEnded
+from tests.unit.scheduling.building import (
+    DESKS,
+    EARLY,
+    NOON,
+    after,
+    asks,
+    cancelled,
+    desk_with,
+    erased,
+    holds,
+    kinds,
+    moves,
+    opened,
+    published,
+    releases,
+    run,
+    said,
+    slot,
+    waits,
+)
+
+SOON = EARLY + timedelta(minutes=1)
+LATER = EARLY + timedelta(minutes=5)
+HALF_AN_HOUR = timedelta(minutes=30)
+ONE_SLOT = [desk | {"closes": "2021-12-10T13:10"} for desk in DESKS[:1]]
+
+
+def reason(diary: Diary, submission: str) -> Reason | None:
+    return diary.answers[submission].reason
+
+
+def one_slot() -> Diary:
+    """A desk with one slot, which ada has."""
+    return after(opened(desks=ONE_SLOT), asks("ada"))
+
+
+def test_a_held_slot_is_taken_for_everybody_but_its_holder() -> None:
+    diary = after(opened(), holds("ada"))
+    diary = after(diary, asks("bob", at=SOON), asks("ada", at=SOON), at=SOON)
+    assert reason(diary, "booking-bob") is Reason.SLOT_TAKEN
+    assert reason(diary, "booking-ada") is None
+    assert diary.holds == {}
+    assert set(diary.claims.values()) == {"booking-ada"}
+
+
+def test_a_hold_is_over_when_the_clock_says_so() -> None:
+    diary = after(opened(), holds("ada"))
+    just_before = after(diary, asks("bob", at=LATER - timedelta(seconds=1)), at=LATER - timedelta(seconds=1))
+    assert reason(just_before, "booking-bob") is Reason.SLOT_TAKEN
+    outcome = run(diary, asks("bob", at=LATER), at=LATER)
+    assert reason(outcome.after, "booking-bob") is None
+    assert outcome.freed == {"hold-ada-1": diary.holds["hold-ada-1"].claims}
+    assert kinds(said(outcome)) == ["SlotBooked"]
+
+
+def test_another_hold_lets_go_of_the_first_and_a_move_uses_it_up() -> None:
+    diary = after(opened(), asks("ada"), holds("ada", slot(10)), holds("ada", slot(20), 2))
+    assert [one.slot.id for one in diary.holds.values()] == []  # ada holds as many meetings as one may
+    diary = after(opened(desks=desk_with(per_person=2)), asks("ada"), holds("ada", slot(10)), holds("ada", slot(20), 2))
+    assert [one.slot.id for one in diary.holds.values()] == [slot(20)]
+    moved = after(diary, moves("ada", slot(20)))
+    assert moved.holds == {}
+    assert moved.bookings["booking-ada"].slot.id == slot(20)
+
+
+def test_a_hold_says_until_when_and_leaves_its_holder_free() -> None:
+    diary = after(opened(), holds("ada"), asks("ada", slot(0, "marc")))
+    assert diary.answers["hold-ada-1"].hold is not None
+    assert diary.answers["hold-ada-1"].hold.expires_at == LATER
+    assert reason(diary, "booking-ada") is None
+
+
+def test_who_waited_longest_is_offered_what_becomes_free() -> None:
+    diary = after(one_slot(), waits("cyd", at=SOON), waits("bob"))
+    outcome = run(diary, releases("ada"), at=SOON)
+    assert kinds(said(outcome)) == ["SlotReleased", "SlotOffered"]
+    offered = said(outcome)[1]
+    assert isinstance(offered, SlotOffered)
+    assert (offered.registration_id, offered.slot_id) == ("bob", slot(0))
+    assert offered.expires_at == SOON + HALF_AN_HOUR
+    taken = run(outcome.after, asks("cyd", at=SOON), asks("bob", at=SOON), at=SOON)
+    assert reason(taken.after, "booking-cyd") is Reason.SLOT_TAKEN
+    assert kinds(said(taken)) == ["SlotRefused", "SlotOfferEnded", "SlotBooked"]
+    ended = said(taken)[1]
+    assert isinstance(ended, SlotOfferEnded)
+    assert ended.outcome == OfferOutcome.ACCEPTED
+    assert [one.registration_id for one in taken.after.waiters.values()] == ["cyd"]
+
+
+def test_an_offer_that_lapses_passes_on_to_the_next() -> None:
+    diary = after(one_slot(), waits("bob"), waits("cyd", at=SOON))
+    diary = after(diary, releases("ada"))
+    at = EARLY + HALF_AN_HOUR
+    outcome = run(diary, LapseHolds(), at=at)
+    assert kinds(said(outcome)) == ["SlotOfferEnded", "SlotOffered"]
+    ended, offered = said(outcome)
+    assert isinstance(ended, SlotOfferEnded)
+    assert isinstance(offered, SlotOffered)
+    assert (ended.registration_id, ended.outcome, offered.registration_id) == ("bob", "lapsed", "cyd")
+    over = run(outcome.after, LapseHolds(), at=at + HALF_AN_HOUR)
+    assert (over.after.holds, over.after.waiters, over.after.claims) == ({}, {}, {})
+
+
+def test_a_passer_by_does_not_get_what_lapsed_while_somebody_waits() -> None:
+    diary = after(one_slot(), waits("bob"), waits("cyd", at=SOON), releases("ada"))
+    at = EARLY + HALF_AN_HOUR
+    late = after(diary, asks("ada", booking="again", at=at), at=at)
+    assert reason(late, "again") is Reason.SLOT_TAKEN
+    assert [one.registration_id for one in late.holds.values()] == ["cyd"]
+
+
+def test_an_offer_never_outlives_the_slot() -> None:
+    diary = after(one_slot(), waits("bob"))
+    at = NOON - timedelta(minutes=10)
+    diary = after(diary, releases("ada", at=at), at=at)
+    assert [one.expires_at for one in diary.holds.values()] == [NOON]
+
+
+def test_who_cannot_come_then_is_passed_over() -> None:
+    diary = after(opened(desks=[*ONE_SLOT, DESKS[1]]), asks("ada"), waits("bob"), waits("cyd", at=SOON))
+    diary = after(diary, asks("bob", slot(0, "marc")), releases("ada"))
+    assert [one.registration_id for one in diary.holds.values()] == ["cyd"]
+
+
+def test_a_free_slot_is_offered_at_once_and_each_waits_once() -> None:
+    diary = after(opened(), waits("bob"), waits("bob", number=2), waits("bob", "marc", number=3))
+    assert sorted(one.slot.id for one in diary.holds.values()) == [slot(0), slot(0, "marc")]
+    assert {one.purpose for one in diary.holds.values()} == {Purpose.OFFER}
+
+
+def test_who_leaves_gives_back_the_offer() -> None:
+    diary = after(one_slot(), waits("bob"), waits("cyd", at=SOON), releases("ada"))
+    diary = after(diary, waits("bob", number=2, leave=True))
+    assert [one.registration_id for one in diary.holds.values()] == ["cyd"]
+    assert after(diary, waits("ada", number=3, leave=True)).answers["wait-ada-anna-3"].reason is None
+
+
+def test_nobody_waits_in_vain() -> None:
+    diary = after(opened(), waits("ada", "nobody"), asks("bob"), waits("bob"), waits("zoe"))
+    assert reason(diary, "wait-ada-nobody-1") is Reason.OUTSIDE_WINDOW
+    assert reason(diary, "wait-bob-anna-1") is Reason.LIMIT_REACHED
+    assert diary.waiting.keys() == {"wait-zoe-anna-1"}
+    cancelled_first = after(opened(), cancelled("ada"), waits("ada"), holds("ada"))
+    assert reason(cancelled_first, "wait-ada-anna-1") is Reason.NOT_REGISTERED
+    assert reason(cancelled_first, "hold-ada-1") is Reason.NOT_REGISTERED
+
+
+def test_a_cancelled_registration_refills_the_hole_from_the_waiting_list() -> None:
+    diary = after(one_slot(), waits("bob"), waits("cyd", at=SOON))
+    outcome = run(diary, cancelled("ada"))
+    assert kinds(said(outcome)) == ["SlotReleased", "SlotOffered"]
+    gone = run(outcome.after, erased("bob"))
+    assert kinds(said(gone)) == ["SlotOfferEnded", "SlotOffered"]
+    assert [one.registration_id for one in gone.after.holds.values()] == ["cyd"]
+    assert not any(one.registration_id == "bob" for one in gone.after.waiters.values())
+
+
+def test_a_desk_that_goes_takes_its_offers_and_its_queue_along() -> None:
+    diary = after(one_slot(), waits("bob"), waits("cyd", at=SOON), releases("ada"))
+    outcome = run(diary, published(2, desks=[]))
+    assert (outcome.after.holds, outcome.after.waiters) == ({}, {})
+    longer = after(one_slot(), waits("bob"), published(2))
+    assert [one.slot.id for one in longer.holds.values()] == [slot(10)]
+
+
+def test_an_expert_who_is_ill_gives_way_to_others_and_everybody_is_told() -> None:
+    diary = after(opened(), asks("ada"), asks("bob", slot(10)), asks("cyd", slot(0, "marc")))
+    away = BlockDesk("ill", "anna", NOON - HALF_AN_HOUR, NOON + timedelta(hours=1), "ill", elsewhere=True)
+    outcome = run(diary, away)
+    assert kinds(said(outcome)) == ["SlotReleased", "SlotReleased", "SlotOffered", "SlotOffered"]
+    offers = [one for one in said(outcome) if isinstance(one, SlotOffered)]
+    assert [(one.registration_id, one.slot_id, one.reason) for one in offers] == [
+        ("ada", slot(10, "marc"), "expert-away"),
+        ("bob", slot(20, "marc"), "expert-away"),
+    ]
+    taken = after(outcome.after, asks("ada", slot(10, "marc"), "again"))
+    assert reason(taken, "again") is None
+
+
+def test_a_block_takes_held_time_back() -> None:
+    diary = after(opened(), holds("ada"))
+    diary = after(diary, BlockDesk("away", "anna", NOON, NOON + timedelta(minutes=10)))
+    assert diary.holds == {}
+    assert set(diary.claims.values()) == {"away"}
