@@ -37,6 +37,7 @@ class People:
         self._access = access
         self._caller = caller
         self._known: OrderedDict[str, Person] = OrderedDict()
+        self._asking: list[set[str]] = []  # for each question on its way, who was forgotten meanwhile
         self._definitions: OrderedDict[str, tuple[int, Definition]] = OrderedDict()
 
     async def close(self) -> None:
@@ -44,15 +45,27 @@ class People:
 
     def forget(self, registration_id: str) -> None:
         self._known.pop(registration_id, None)
+        for forgotten in self._asking:
+            forgotten.add(registration_id)
 
     async def get(self, registration_ids: Iterable[str]) -> dict[str, Person]:
         """Whoever is not in the answer is erased or was never there. Raises `Unavailable`."""
         wanted = set(registration_ids)
-        if missing := sorted(wanted - self._known.keys()):
-            answer = await self._call("POST", "/internal/people", {"registration_ids": missing})
-            for registration_id, person in answer["people"].items():
-                self._known[registration_id] = Person.model_validate(person)
         found = {one: self._known[one] for one in wanted if one in self._known}
+        if missing := sorted(wanted - found.keys()):
+            found |= await self._ask_for(missing)
+        return found
+
+    async def _ask_for(self, missing: list[str]) -> dict[str, Person]:
+        """Who is forgotten while the answer is on its way is in it, and is not remembered."""
+        forgotten: set[str] = set()
+        self._asking.append(forgotten)
+        try:
+            answer = await self._call("POST", "/internal/people", {"registration_ids": missing})
+        finally:
+            self._asking.remove(forgotten)
+        found = {one: Person.model_validate(person) for one, person in answer["people"].items()}
+        self._known.update((one, person) for one, person in found.items() if one not in forgotten)
         while len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
         return found
