@@ -64,21 +64,22 @@ class Program:
     def whole(self, costs: Sequence[float], watch: Watch, phase: str) -> Solution | None:
         """The cheapest whole solution for whole costs.
 
-        The relaxation often is whole already, which proves it. If not, a search over its cheap columns often finds what
-        no dear column could undercut, which proves that.
+        The relaxation often is whole already, which proves it. If not, its cheap columns are searched first: what
+        these give often cannot be undercut with any dear column, or else tells which columns need no second look.
         """
         relaxed = self.relaxed(costs, watch, phase)
         if relaxed is None or relaxed.is_whole:
             return relaxed
-        dear = relaxed.extra > WORTH_KEEPING
-        uppers = np.array(self.upper, dtype=float)
-        few = self._solve(np.array(costs, dtype=float), np.where(dear, 0.0, uppers), watch, phase, None)
-        if few is not None:
-            bound = max(_next(relaxed.cost), _next(min(relaxed.cost + WORTH_KEEPING, few.bound)))
-            if few.cost <= bound + WHOLE:
-                return replace(few, bound=few.cost)
-        found = self._solve(np.array(costs, dtype=float), uppers, watch, phase, None)
-        return found and replace(found, bound=max(_next(relaxed.cost), _next(found.bound)))
+        objective, upper, floor = np.array(costs, dtype=float), np.array(self.upper, dtype=float), _next(relaxed.cost)
+        few = self._solve(objective, np.where(relaxed.extra > WORTH_KEEPING, 0.0, upper), watch, phase, None)
+        if few is None:
+            return self._solve(objective, upper, watch, phase, None)
+        bound = max(floor, _next(min(relaxed.cost + WORTH_KEEPING, few.bound)))
+        if few.cost <= bound + WHOLE:
+            return replace(few, bound=few.cost)
+        hopeless = relaxed.extra > few.cost - relaxed.cost  # with such a column nothing is cheaper than what was found
+        found = self._solve(objective, np.where(hopeless, 0.0, upper), watch, phase, None) or few
+        return replace(min(few, found, key=_cost), bound=max(floor, min(few.cost, _next(found.bound))))
 
     def _solve(self, costs: Numbers, upper: Numbers, watch: Watch, phase: str, method: str | None) -> Solution | None:
         """Solve for real columns by a method, or for whole ones if there is no method."""
@@ -123,6 +124,10 @@ class Program:
             extra=np.zeros(0) if whole else np.array(solution.col_dual),
             prices=np.zeros(0) if whole else np.array(solution.row_dual),
         )
+
+
+def _cost(solution: Solution) -> float:
+    return solution.cost
 
 
 def _next(bound: float) -> float:

@@ -32,14 +32,17 @@ def assign(
         figures=standing.figures(),
         is_proven=outcome.is_proven,
         shortfalls=shortfalls(hearing, rooms, rules),
-        offers=_offers(hearing, rooms, rules, watch) if outcome.unplaced else (),
+        offers=_offers(hearing, rooms, rules, watch, len(hearing) - len(outcome.room_of)),
         ignored=ignored,
     )
 
 
-def _offers(people: Sequence[Person], rooms: Sequence[Room], rules: Rules, watch: Watch) -> tuple[Relaxation, ...]:
+def _offers(
+    people: Sequence[Person], rooms: Sequence[Room], rules: Rules, watch: Watch, now: int
+) -> tuple[Relaxation, ...]:
     """What would place more people, the most helpful first; each one was tried."""
-    now = Question(people, rooms, rules).unplaceable(watch)
+    if not now:
+        return ()
     offers = []
     for rule, before, after, changed, roomier in _candidates(people, rooms, rules, now):
         left = Question(people, roomier, changed).unplaceable(watch)

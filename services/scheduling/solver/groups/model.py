@@ -104,7 +104,7 @@ class Relaxable(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Relaxation:
-    """An offer: with this rule changed from `now` to `then`, `unplaced` people would still be without a room.
+    """An offer: with this rule changed from `now` to `then`, (at least) `unplaced` people would still have no room.
 
     For capacity these are places in all, for keep-aparts and keep-togethers how many of them there are.
     """

@@ -7,13 +7,15 @@ pool of their country and delegation. A limit per delegation, keep-aparts and ke
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 
-from services.scheduling.solver.groups.checking import cliques
-from services.scheduling.solver.groups.model import Person, Room, Rules
+from services.scheduling.solver.groups.checking import cliques, shortfalls
+from services.scheduling.solver.groups.model import Person, Room, Rules, Shortage
 from services.scheduling.solver.groups.standing import blocks_of
 from services.scheduling.solver.linear import INFINITY, Program, Solution
 from services.scheduling.solver.watching import Watch
 
+NEARLY = 1e-3  # how exact the relaxation is known without its last, dear steps
 Pool = tuple[str | None, str | None, bool]  # country, delegation (each only if limited), has wishes
 
 
@@ -39,7 +41,6 @@ class Pooled:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     room_of: dict[str, str]
-    unplaced: int
     is_proven: bool
 
 
@@ -52,7 +53,7 @@ class Question:
         self.outside = 1 + max(rules.costs, default=0) * len(people)
         self.program = Program()
         self.costs: list[float] = []
-        self.heads: list[int] = []  # how many people a column leaves without a room
+        self.heads: list[float] = []  # how many people a column leaves without a room
         self.rows: dict[tuple[str, ...], list[tuple[int, float]]] = {}
         self.kinds: list[Kind] = []
         self.pools: dict[Pool, Pooled] = {}
@@ -60,34 +61,32 @@ class Question:
 
     def answer(self, watch: Watch) -> Outcome:
         """Everyone placed if possible, then the fewest outside, then the least cost."""
-        first = None if self._is_short() else self._solve(self.costs, watch, "wishes", may_leave=False)
-        if first is not None:
-            return self._outcome(first, 0, is_proven=_proves(first))
-        least = self._placing(watch)
-        left = round(least.cost)
-        counted = [(column, float(heads)) for column, heads in enumerate(self.heads) if heads]
-        self.program.row(-INFINITY, left, counted)
-        best = self._solve(self.costs, watch, "wishes", may_leave=True)
-        return self._outcome(best or least, left, is_proven=best is not None and _proves(best) and _proves(least))
+        counted = self._counted()
+        self.program.row(
+            -INFINITY, counted, [(column, float(heads)) for column, heads in enumerate(self.heads) if heads]
+        )
+        best = self.program.whole(self.costs, watch, "wishes")
+        if best is not None:
+            return self._outcome(best, is_proven=_proves(best))
+        self.program.highs[-1] = INFINITY
+        least = self.program.whole(self.heads, watch, "places")
+        if least is None:
+            raise ArithmeticError("no solution though everybody but the pinned may stay outside")
+        self.program.highs[-1] = round(least.cost)
+        best = self.program.whole(self.costs, watch, "wishes")
+        return self._outcome(best or least, is_proven=best is not None and _proves(best) and _proves(least))
 
     def unplaceable(self, watch: Watch) -> int:
-        """How many must stay without a room."""
-        return round(self._placing(watch).cost)
+        """How many must stay without a room, by the relaxation: rarely it is one more."""
+        relaxed = self.program.relaxed(self.heads, watch, "offers", "ipm")
+        return 0 if relaxed is None else ceil(relaxed.cost - NEARLY)
 
-    def _placing(self, watch: Watch) -> Solution:
-        found = self._solve([float(heads) for heads in self.heads], watch, "places", may_leave=True)
-        if found is None:
-            raise ArithmeticError("no solution though everybody but the pinned may stay outside")
-        return found
-
-    def _solve(self, costs: Sequence[float], watch: Watch, phase: str, *, may_leave: bool) -> Solution | None:
-        for column, heads in enumerate(self.heads):
-            if heads:
-                self.program.upper[column] = len(self.people) if may_leave else 0.0
-        return self.program.whole(costs, watch, phase)
-
-    def _is_short(self) -> bool:
-        return len(self.people) > sum(room.capacity for room in self.rooms)
+    def _counted(self) -> int:
+        """How many must stay without a room by counting alone: mostly that is the truth, and spares finding it out."""
+        short: Counter[Shortage] = Counter()
+        for shortfall in shortfalls(list(self.people.values()), self.rooms, self.rules):
+            short[shortfall.shortage] += shortfall.people - shortfall.possible
+        return max(short.values(), default=0)
 
     def _build(self) -> None:
         apart = {person for pair in self.rules.apart for person in pair}
@@ -187,7 +186,7 @@ class Question:
         limit = country if key[0] == "country" else delegation
         return INFINITY if limit is None else limit
 
-    def _outcome(self, solution: Solution, unplaced: int, *, is_proven: bool) -> Outcome:
+    def _outcome(self, solution: Solution, *, is_proven: bool) -> Outcome:
         """People from counts: among those alike the first given come first."""
         counts = [round(float(value)) for value in solution.values]
         room_of: dict[str, str] = {}
@@ -197,7 +196,7 @@ class Question:
         for pooled in self.pools.values():
             rest = [block for kind in pooled.kinds for block in waiting[id(kind)]]
             _seat(rest, pooled.options, counts, room_of)
-        return Outcome(room_of, unplaced, is_proven)
+        return Outcome(room_of, is_proven)
 
 
 def _seat(
