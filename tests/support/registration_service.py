@@ -98,6 +98,11 @@ class Replica:
             parts=tuple(Wish(part=part, mode=mode) for part, mode in wishes),
         )
 
+    def substitution(self, name: str, email: str, number: int = 1) -> Message:
+        personal = {"attendee": {"name": f"instead of {name}", "email": email}}
+        change = self.change(name, number=number)
+        return change.model_copy(update={"sealed": self.seal.seal(personal, f"{name}-c{number}")})
+
     def received(self, *messages: Message) -> list[Received[Message]]:
         return [
             Received(

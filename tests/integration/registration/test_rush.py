@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from services.registration.domain import Registration, Status, select
+from services.registration.domain import Category, Registration, Status, select
 from services.registration.domain.selecting import Choice, Chosen, Owing, Refused, Select
 from services.registration.promotion import move_up
 from services.registration.store import Commit, Reader, Wanted
@@ -60,7 +60,7 @@ async def check(one: Replica) -> None:
     """Every count and every fact, against the registrations themselves."""
     people = await everybody(one)
     state = (await one.store.load({GATHERING: Wanted()}))[GATHERING]
-    inside = confirmed(people)
+    inside = confirmed([person for person in people if person.category is Category.ATTENDEE])
     assert len(inside) == state.count(HALL).confirmed
     by_delegation = Counter(person.delegation for person in inside if person.delegation is not None)
     pool = None if state.definition is None else state.definition.pool(*HALL)
