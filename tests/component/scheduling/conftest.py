@@ -22,7 +22,7 @@ from shared.messages.envelope import Received, ReplyTo, message_id
 from shared.messages.gathering import Definition
 from shared.people import People, Person
 from shared.seal import Seal
-from shared.tokens import Role, Tokens
+from shared.tokens import Manage, Role, Tokens
 from tests.component.scheduling.memory import MemoryStore
 from tests.unit.scheduling.building import DESKS, EARLY, G, definition
 
@@ -46,10 +46,12 @@ class FakePeople(People):
     def __init__(self) -> None:
         self.away = False
         self.forgotten: list[str] = []
+        self.gone = {"bob"}
+        self.keys: dict[str, str] = {}
 
     async def get(self, registration_ids: Iterable[str]) -> dict[str, Person]:
         self._must_answer()
-        return {one: _person(one) for one in registration_ids if one != "bob"}
+        return {one: _person(one, self.keys.get(one, "t")) for one in registration_ids if one not in self.gone}
 
     async def definition(self, gathering_id: str, version: int) -> Definition | None:  # noqa: ARG002
         self._must_answer()
@@ -66,8 +68,8 @@ class FakePeople(People):
             raise Unavailable("away")
 
 
-def _person(name: str) -> Person:
-    return Person(name=name.title(), email=f"{name}@example.org", language="en", organisation="Org", manage_token="t")
+def _person(name: str, key: str) -> Person:
+    return Person(name=name.title(), email=f"{name}@example.org", language="en", organisation="Org", manage_token=key)
 
 
 class Service:
@@ -77,6 +79,7 @@ class Service:
         self.clock = StandingClock()
         self.store = MemoryStore(self.clock)
         self.people = FakePeople()
+        self.people.keys = {who: Tokens(secrets_directory).manage(Manage(who, G, ())) for who in ("ada", "cyd")}
         self.seal = Seal.for_service(secrets_directory, "scheduling")
         tokens = Tokens(secrets_directory)
         self.access = Access(tokens, self.clock)
