@@ -71,3 +71,8 @@ async def kept(
     await outbox.stop()
     await mongo.drop()
     mongo.close()
+
+
+@pytest.fixture(autouse=True)
+async def published(kept: Kept) -> None:
+    await kept.put()

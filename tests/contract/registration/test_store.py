@@ -1,28 +1,21 @@
-"""What every store of registration keeps and refuses: one suite, on the fake and on MongoDB."""
+"""What every store of registration keeps of a batch, and refuses: one suite, in memory and on MongoDB."""
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
 from services.registration.domain import (
-    LIVE,
     Apply,
     Command,
-    Decision,
-    Invitation,
     Reason,
-    Registration,
-    State,
-    Status,
     decide,
     erase,
 )
 from services.registration.handlers import wanted
-from services.registration.store import Act, Audit, Commit, NewInvitation, Reader, Store, Task, Wanted
+from services.registration.store import Commit, Wanted
 from shared.errors import LostRace
+from tests.contract.registration.acting import batch, decided, insist, one, state_of
 from tests.contract.registration.conftest import Kept
 from tests.support.registration import (
     AT,
@@ -34,44 +27,7 @@ from tests.support.registration import (
     cancel,
     change,
     definition,
-    with_pool,
 )
-
-
-async def state_of(store: Store, *commands: Command) -> State:
-    return (await store.begin(wanted(commands) or {GATHERING: Wanted()}))[GATHERING]
-
-
-async def batch(store: Store, *commands: Command) -> State:
-    """Load, decide, commit: one batch as the handlers do it."""
-    before = await state_of(store, *commands)
-    after, decisions = decided(before, commands)
-    await store.commit([Commit(before, after, decisions)])
-    return after
-
-
-async def insist(store: Store, *commands: Command) -> State:
-    """As the bus does: who lost decides again."""
-    while True:
-        with suppress(LostRace):
-            return await batch(store, *commands)
-
-
-def decided(state: State, commands: Sequence[Command]) -> tuple[State, list[Decision]]:
-    decisions = []
-    for command in commands:
-        state, decision = decide(state, command, f"cause-{command.id}")
-        decisions += [decision] if decision else []
-    return state, decisions
-
-
-async def one(store: Store, name: str) -> Registration:
-    return (await store.load({GATHERING: Wanted(registrations={name})}))[GATHERING].registrations[name]
-
-
-@pytest.fixture(autouse=True)
-async def published(kept: Kept) -> None:
-    await kept.put()
 
 
 async def test_a_registration_comes_back_as_it_was_decided(kept: Kept) -> None:
@@ -228,164 +184,3 @@ async def test_an_erased_person_leaves_an_id_that_a_late_repeat_finds(kept: Kept
     assert loaded.persons == {}
     await batch(kept.store, apply("b", person="person-a"))
     assert (await one(kept.store, "b")).is_live
-
-
-async def test_the_queue_is_read_in_order(kept: Kept) -> None:
-    await batch(kept.store, *(apply(name) for name in ("a", "w2", "w1", "w3")), apply("d", delegation="d1"))
-
-    async def ids(limit: int = 9, seen: str = "") -> list[str]:
-        found = await kept.store.candidates(GATHERING, OPEN, limit, seen=frozenset(seen.split()))
-        return [one.id for one in found]
-
-    assert await ids() == ["w2", "w1", "w3"]
-    assert await ids(limit=1) == ["w2"]
-    assert await ids(seen="w2 w3") == ["w1"]
-    assert await kept.store.holding(GATHERING, OPEN, 1) == {"d1"}
-    assert await kept.store.holding(GATHERING, OPEN, 2) == frozenset()
-    await batch(kept.store, cancel("w2"))
-    assert await ids() == ["w1", "w3"]
-
-
-async def test_the_queue_of_one_delegation_can_be_asked_for(kept: Kept) -> None:
-    await kept.put(with_pool(OPEN, capacity=1, places_per_delegation=None))
-    people = [("a", None), ("b", "d1"), ("c", None), ("d", "d2"), ("e", "d1")]
-    await batch(kept.store, *(apply(name, delegation=mine) for name, mine in people))
-
-    async def ids(**of: frozenset[str]) -> list[str]:
-        return [one.id for one in await kept.store.candidates(GATHERING, OPEN, 9, seen=frozenset(), **of)]
-
-    assert await ids() == ["b", "c", "d", "e"]
-    assert await ids(without=frozenset({"d1"})) == ["c", "d"]
-    assert await ids(among=frozenset({"d1"})) == ["b", "e"]
-    assert await ids(among=frozenset({"d1", "d2"}), without=frozenset({"d1"})) == ["d"]
-    assert await ids(among=frozenset()) == []
-
-
-async def test_whoever_has_a_part_is_found_page_by_page(kept: Kept) -> None:
-    await batch(kept.store, *(apply(f"n{number}") for number in range(4)), apply("z", FORUM))
-    await batch(kept.store, cancel("n1"))
-    first = await kept.store.of_part(GATHERING, "talk", "", 2)
-    assert [one.id for one in first] == ["n0", "n2"]
-    assert [one.id for one in await kept.store.of_part(GATHERING, "talk", "n2", 2)] == ["n3"]
-    assert await kept.store.anybody(GATHERING, OPEN, LIVE)
-    assert not await kept.store.anybody(GATHERING, OPEN, {Status.AWAITING_SELECTION})
-    assert not await kept.store.anybody(GATHERING, FORUM, LIVE)
-
-
-async def test_places_and_standings_are_counted_by_delegation(kept: Kept) -> None:
-    people = [("a", "d1"), ("b", "d1"), ("c", "d2"), ("d", None)]
-    await batch(kept.store, *(apply(name, delegation=mine) for name, mine in people))
-    assert await kept.store.confirmed_by_delegation(GATHERING) == {"d1": {OPEN: 2}, "d2": {OPEN: 1}}
-    standings = await kept.store.standings(GATHERING, "talk")
-    assert standings == {"d1": {"confirmed": 2}, "d2": {"confirmed": 1}}
-
-
-async def test_who_was_turned_down_and_came_back_is_known_to_live_elsewhere(kept: Kept) -> None:
-    await batch(kept.store, apply("a", FORUM))
-    await batch(kept.store, apply("b", person="person-a"))
-    loaded = (await kept.store.load({GATHERING: Wanted(registrations={"a"})}))[GATHERING]
-    assert loaded.persons == {"person-a": "b"}
-
-
-async def test_an_invitation_is_used_freed_and_revoked(kept: Kept) -> None:
-    issued = NewInvitation(
-        Invitation("i1", None, "d1", 2), GATHERING, "code", {"name": "D1", "email": "d1@example.org"}
-    )
-
-    async def issue(reader: Reader) -> tuple[Commit, None]:
-        before = (await reader.load({GATHERING: Wanted()}))[GATHERING]
-        return Commit(before, before, invitations=[issued]), None
-
-    await kept.store.alone(GATHERING, issue)
-    await batch(kept.store, apply("a", FORUM, delegation="d1", invitation="code"))
-    loaded = (await kept.store.load({GATHERING: Wanted(codes={"code"})}))[GATHERING]
-    assert loaded.invitations == {"code": replace(issued.invitation, used=1)}
-    await batch(kept.store, cancel("a", "forum"))
-    again = (await kept.store.load({GATHERING: Wanted(registrations={"a"})}))[GATHERING]
-    assert again.invitations == {"code": issued.invitation}
-
-    async def revoke(reader: Reader) -> tuple[Commit, None]:
-        before = (await reader.load({GATHERING: Wanted()}))[GATHERING]
-        return Commit(before, before, revoked=["i1"]), None
-
-    await kept.store.alone(GATHERING, revoke)
-    gone = (await kept.store.load({GATHERING: Wanted(codes={"code"})}))[GATHERING].invitations["code"]
-    assert gone.revoked
-
-
-async def test_staffs_work_is_kept_whole_with_its_answer(kept: Kept) -> None:
-    task, act = Task("t1", GATHERING, "cancel", "talk"), Act("act", "digest", {"decided": 2})
-
-    async def work(reader: Reader) -> tuple[Commit, str]:
-        before = (await reader.load({GATHERING: Wanted()}))[GATHERING]
-        audit = [Audit(AT, "me", "organiser", "waive", "delegations/d1")]
-        waiver = ("d1", "forum", "ill")
-        return Commit(before, before, audit=audit, tasks=[task], act=act, waiver=waiver), "done"
-
-    assert await kept.store.alone(GATHERING, work) == "done"
-    assert await kept.store.act("act") == act
-    assert await kept.store.act("other") is None
-    assert await kept.store.task("t1") == task
-    assert await kept.store.waivers(GATHERING) == {("d1", "forum"): "ill"}
-
-    async def finish(reader: Reader) -> tuple[Commit, None]:
-        before = (await reader.load({GATHERING: Wanted()}))[GATHERING]
-        return Commit(before, before, finished=["t1"], act=Act("lasting", lasting=True)), None
-
-    await kept.store.alone(GATHERING, finish)
-    assert await kept.store.task("t1") is None
-    assert await kept.store.act("lasting") == Act("lasting", lasting=True)
-
-
-async def test_staffs_work_that_fails_leaves_nothing(kept: Kept) -> None:
-    version = (await state_of(kept.store)).ledger.version
-
-    async def work(_: Reader) -> tuple[Commit, None]:
-        raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        await kept.store.alone(GATHERING, work)
-    assert (await state_of(kept.store)).ledger.version == version
-
-
-async def test_a_batch_that_read_before_staff_wrote_has_lost(kept: Kept) -> None:
-    command = apply("a")
-    before = await state_of(kept.other, command)
-    await kept.put()
-    after, decisions = decided(before, [command])
-    with pytest.raises(LostRace):
-        await kept.other.commit([Commit(before, after, decisions)])
-    assert (await batch(kept.other, command)).ledger.definition_version == 2
-
-
-async def test_a_definition_in_force_is_read_with_the_counts_under_it(kept: Kept) -> None:
-    await batch(kept.store, apply("a", delegation="d1"))
-    await kept.put(with_pool(OPEN, capacity=9, places_per_delegation={"max": 3, "reserved": 2}))
-    for store in (kept.store, kept.other):
-        state = await state_of(store)
-        assert (state.count(OPEN).confirmed, state.count(OPEN).held) == (1, 5)
-        assert state.definition is not None
-        pool = state.definition.pool(*OPEN)
-        assert pool is not None
-        assert pool.capacity == 9
-
-
-async def test_staff_and_batches_at_once_lose_nothing(kept: Kept) -> None:
-    await kept.put(with_pool(OPEN, capacity=8))
-
-    async def note(number: int) -> None:
-        async def work(reader: Reader) -> tuple[Commit, None]:
-            before = (await reader.load({GATHERING: Wanted()}))[GATHERING]
-            return Commit(before, before, act=Act(f"note{number}")), None
-
-        await kept.other.alone(GATHERING, work)
-
-    people = [apply(f"n{n}", delegation="d1" if n % 3 == 0 else None) for n in range(12)]
-    batches = [insist((kept.store, kept.other)[n % 2], one) for n, one in enumerate(people)]
-    await asyncio.gather(*batches, *(note(number) for number in range(5)))
-    state = (await kept.store.load({GATHERING: Wanted(delegations={"d1"})}))[GATHERING]
-    assert state.count(OPEN).confirmed <= 8
-    assert state.confirmed_of("d1", OPEN) <= 2
-    told = await kept.told()
-    assert [sequence for sequence, _ in told] == list(range(1, len(told) + 1))
-    assert state.ledger.sequence == len(told)
