@@ -7,7 +7,16 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any, TypeVar
 
-from services.notifications.domain import SETTLING, Gathering, Mailing, Notification, Outcome, Progress, View
+from services.notifications.domain import (
+    SETTLING,
+    Gathering,
+    Mailing,
+    Notification,
+    Outcome,
+    Progress,
+    View,
+    next_pass,
+)
 from services.notifications.domain import Registration as Known
 from services.notifications.outbound import Answer, Taken
 from services.notifications.store import Audit, Ended, Line, Loaded, Queued, Situation, Wanted, documents
@@ -91,6 +100,7 @@ class FakeStore:
         self.revisions: dict[str, int] = {}
         self.mails: dict[str, _Kept] = {}
         self.mailings: dict[str, tuple[Mailing, str | None, datetime]] = {}
+        self.due: dict[str, datetime] = {}
         self.audit: list[Audit] = []
         self.said: list[Message] = []
         self.away = False
@@ -191,6 +201,7 @@ class FakeStore:
             (mailing, cursor)
             for mailing, cursor, recorded_at in self.mailings.values()
             if cursor is not None
+            and self.due.get(mailing.id, recorded_at) <= self._clock.wall()
             and (
                 self.view.progress.get(mailing.gathering_id, Progress()).through >= mailing.after
                 or recorded_at < recorded_before
@@ -208,6 +219,8 @@ class FakeStore:
         if cursor != after:
             raise LostRace("another process carries this mailing out")
         self._queue(mails)
+        if reached is None and (again := next_pass(mailing, recorded_at, self._clock.wall())) is not None:
+            self.due[mailing.id], reached = again, ""
         self.mailings[mailing.id] = (mailing, reached, recorded_at)
 
     async def publish(self, mailing: Mailing, fact: Message | None, audit: Audit) -> bool:

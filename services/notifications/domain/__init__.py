@@ -13,7 +13,7 @@ from services.notifications.domain.kinds import (
     Suppression,
     Template,
 )
-from services.notifications.domain.sending import GIVE_UP_AFTER, UNKNOWN_AFTER, next_try, suppression
+from services.notifications.domain.sending import GIVE_UP_AFTER, UNKNOWN_AFTER, next_pass, next_try, suppression
 from services.notifications.domain.state import (
     Audience,
     Gathering,
@@ -50,6 +50,7 @@ __all__ = [
     "decide",
     "evolve",
     "hear",
+    "next_pass",
     "next_try",
     "notification_id",
     "subject_of",

@@ -4,12 +4,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.notifications.domain.kinds import FOR_EXPERTS, HOLDS_A_MEETING, Suppression, Template
-from services.notifications.domain.state import Notification, Registration
+from services.notifications.domain.state import Mailing, Notification, Registration
 
 GIVE_UP_AFTER: Final = timedelta(hours=48)  # of "not now"; an absent mail server is waited for without end
 UNKNOWN_AFTER: Final = timedelta(seconds=60)  # of waiting for a gathering that is not here
 SOONEST: Final = timedelta(seconds=2)
 LATEST: Final = timedelta(minutes=15)
+LATE_NEWS: Final = timedelta(seconds=60)  # within which all that has happened is heard of
+NEXT_PASS: Final = timedelta(seconds=1)
 
 
 def suppression(told: Notification, registration: Registration | None, latest: int) -> Suppression | None:
@@ -35,3 +37,14 @@ def next_try(queued_at: datetime, now: datetime) -> datetime | None:
     if age >= GIVE_UP_AFTER:
         return None
     return now + min(max(age / 10, SOONEST), LATEST)
+
+
+def next_pass(mailing: Mailing, recorded_at: datetime, now: datetime) -> datetime | None:
+    """When a mailing to those who attended is carried out again: that somebody was there is heard a moment later.
+
+    Ever less often, for a minute; who was queued before is not queued again. `None`: it was the last time.
+    """
+    age = now - recorded_at
+    if not mailing.audience.attended or age >= LATE_NEWS:
+        return None
+    return now + max(age, NEXT_PASS)

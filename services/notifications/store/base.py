@@ -108,7 +108,7 @@ class Store(Protocol):
     async def registrations(self, gathering_id: str, after: str, limit: int) -> list[Registration]: ...
 
     async def spread(self, mailing: Mailing, after: str, mails: Sequence[Notification], reached: str | None) -> None:
-        """Queue a piece of a mailing; `reached` of `None` closes it. Raises `LostRace`."""
+        """Queue a piece of a mailing; `reached` of `None` ends this pass over it. Raises `LostRace`."""
         ...
 
     async def publish(self, mailing: Mailing, fact: Message | None, audit: Audit) -> bool:

@@ -15,6 +15,7 @@ from services.notifications.domain import (
     Outcome,
     Registration,
     View,
+    next_pass,
 )
 from services.notifications.store import documents, writes
 from services.notifications.store.base import LEASE, Audit, Ended, Line, Loaded, Queued, Situation, Wanted
@@ -157,7 +158,8 @@ class MongoStore:
 
     async def open_mailings(self, recorded_before: datetime) -> list[tuple[Mailing, str]]:
         with outcomes():
-            found = self._mailings.find({"open": True}).sort("recorded_at", 1).limit(MAILINGS_AT_ONCE)
+            due = {"open": True, "due_at": {"$not": {"$gt": self._clock.wall()}}}
+            found = self._mailings.find(due).sort("recorded_at", 1).limit(MAILINGS_AT_ONCE)
             waiting = [one async for one in found]
             heard = await self._found(self._progress, {one["gathering_id"] for one in waiting})
         through = {one["_id"]: one["through"] for one in heard}
@@ -176,15 +178,21 @@ class MongoStore:
     async def spread(self, mailing: Mailing, after: str, mails: Sequence[Notification], reached: str | None) -> None:
         with outcomes():
             fresh = await self._fresh(mails)
-        step = {"open": False} if reached is None else {"cursor": reached}
 
         async def work(session: Session) -> None:
             await self._insert(fresh, session)
             still = {"_id": mailing.id, "open": True, "cursor": after}
-            if not (await self._mailings.update_one(still, {"$set": step}, session=session)).matched_count:
+            found = await self._mailings.find_one(still, {"recorded_at": 1}, session=session)
+            if found is None:
                 raise LostRace("another process carries this mailing out")
+            step = {"cursor": reached} if reached is not None else self._ending(mailing, found["recorded_at"])
+            await self._mailings.update_one(still, {"$set": step}, session=session)
 
         await self._mongo.transact(work)
+
+    def _ending(self, mailing: Mailing, recorded_at: datetime) -> Document:
+        again = next_pass(mailing, recorded_at, self._clock.wall())
+        return {"open": False} if again is None else {"cursor": "", "due_at": again}
 
     async def publish(self, mailing: Mailing, fact: Message | None, audit: Audit) -> bool:
         said = () if fact is None else (encode(fact, cause=mailing.cause_id, time=audit.at, sequence=1),)

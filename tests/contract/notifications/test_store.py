@@ -292,6 +292,19 @@ async def test_a_mailing_is_carried_out_piece_by_piece_by_one_process(kept: Kept
     assert {(one.content, one.audience) for one in queued} == {(FOLLOW_UP.content, FOLLOW_UP.audience)}
 
 
+async def test_who_is_heard_late_to_have_attended_is_still_reached_for_a_minute(kept: Kept) -> None:
+    await tell(kept.store, confirmed("a"))
+    await kept.store.publish(FOLLOW_UP, FACT, ACT)
+    passes = []
+    while open_ones := await kept.store.open_mailings(kept.clock.wall()):
+        assert open_ones == [(FOLLOW_UP, "")]
+        await kept.store.spread(FOLLOW_UP, "", [], None)
+        assert await kept.store.open_mailings(kept.clock.wall()) == []
+        passes.append(kept.clock.at)
+        kept.clock.forward(seconds=max(1.0, (kept.clock.at - passes[0]).total_seconds()))
+    assert [(one - passes[0]).total_seconds() for one in passes] == [0, 1, 2, 4, 8, 16, 32, 64]
+
+
 async def test_a_mailing_waits_for_what_was_said_before_it(kept: Kept) -> None:
     await tell(kept.store, published(1), sequence=1)
     moved = DEFINITION.parts[0].model_copy(update={"ends": DEFINITION.parts[0].ends + timedelta(hours=1)})
