@@ -9,22 +9,21 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import orjson
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from faststream import AckPolicy
-from faststream.kafka import KafkaBroker, KafkaMessage
-from faststream.kafka.message import FAKE_CONSUMER
+from faststream.kafka import KafkaMessage
 
 from shared import telemetry
 from shared.errors import LostRace, Unavailable
 from shared.kafka import Producer
-from shared.messages import REPLIES, REPLY_PARTITIONS, Message, dead_letters, registry
+from shared.messages import REPLIES, REPLY_PARTITIONS, Message, dead_letters
 from shared.messages.envelope import REQUEST_ID, Received, ReplyTo, Unreadable, Wire, decode
+from shared.polling import Fence, LongPollBroker, LongPollConsumer, undecoded, unparsed
 from shared.settings import Settings
 from shared.telemetry import get_logger
 
@@ -36,7 +35,6 @@ RACES = 5  # lost in a row over the same batch before it is split to find the cu
 ATTEMPTS = 3  # at a single record that fails for no known reason, before it is parked
 PAUSE = 0.5  # seconds before a batch is read again; far below the session time-out, so that no rebalance waits for it
 PUBLISH_WITHIN = 5.0
-AWAITED = frozenset(message.topic for message in registry.values() if message.awaited)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,66 +49,6 @@ class Reply:
 Batch = Sequence[Received[Message]]
 Process = Callable[[Batch], Awaitable[Sequence[Reply]]]  # load once, decide in log order, commit once
 Settled = Callable[[], Awaitable[None]]
-
-
-class _LongPollConsumer(AIOKafkaConsumer):
-    """Waits for records inside the consumer: FastStream would sleep blindly after each empty poll.
-
-    Where nobody waits for an answer it gathers a while, so that a rush costs few large batches instead of many small.
-    """
-
-    polled_at = 0.0
-
-    def __init__(self, gather: float, *topics: str, **options: Any) -> None:
-        super().__init__(*topics, **options)
-        self._gather = gather
-
-    async def getmany(self, *partitions: Any, timeout_ms: int = 0, max_records: int | None = None) -> Any:
-        while True:
-            _LongPollConsumer.polled_at = time.monotonic()
-            records = await super().getmany(*partitions, timeout_ms=timeout_ms, max_records=max_records)
-            if not records:
-                continue
-            if not AWAITED.isdisjoint(partition.topic for partition in records):
-                return records
-            await asyncio.sleep(self._gather)
-            more = await super().getmany(*partitions, max_records=max_records)
-            return {one: [*records.get(one, ()), *more.get(one, ())] for one in records.keys() | more.keys()}
-
-
-class _LongPollBroker(KafkaBroker):
-    def __init__(self, *addresses: str, gather: float, **options: Any) -> None:
-        super().__init__(*addresses, **options)
-        self._gather = gather
-
-    async def _connect(self) -> Any:
-        plain: Any = await super()._connect()
-        self.config.broker_config.builder = partial(_LongPollConsumer, self._gather, **plain.keywords)
-        return self.config.broker_config.builder
-
-
-class _Fence(ConsumerRebalanceListener):
-    """A rebalance waits for the batch in flight. It is a courtesy: the fence that counts is the ledger's version."""
-
-    def __init__(self, finished: Settled) -> None:
-        self.lock = asyncio.Lock()
-        self._finished = finished
-
-    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:  # noqa: ARG002
-        async with self.lock:
-            await self._finished()
-
-    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        pass
-
-
-async def _undecoded(message: KafkaMessage) -> None:
-    """FastStream decodes a batch as a whole: one bad record would take the good ones with it."""
-
-
-async def _unparsed(records: tuple[ConsumerRecord, ...]) -> KafkaMessage:
-    """It parses a batch as a whole as well, and drops it without a word over a header that is no text."""
-    return KafkaMessage(body=b"", raw_message=records, consumer=FAKE_CONSUMER)
 
 
 class Bus:
@@ -133,8 +71,8 @@ class Bus:
         self._settled = settled
         self._clock = settings.clock
         self._finishing: asyncio.Task[None] | None = None
-        self._fence = _Fence(self._finished)
-        self.broker = _LongPollBroker(
+        self._fence = Fence(self._finished)
+        self.broker = LongPollBroker(
             settings.kafka,
             gather=settings.kafka_gather_ms / 1000,
             client_id=group,
@@ -154,8 +92,8 @@ class Bus:
             ack_policy=AckPolicy.MANUAL,
             no_reply=True,
             auto_offset_reset="earliest",
-            parser=_unparsed,
-            decoder=_undecoded,
+            parser=unparsed,
+            decoder=undecoded,
             listener=self._fence,
             partition_assignment_strategy=(RangePartitionAssignor,),
             fetch_max_wait_ms=settings.kafka_fetch_max_wait_ms,
@@ -179,7 +117,7 @@ class Bus:
     @property
     def stale(self) -> bool:
         """Whether the consumer's loop has stopped turning; a batch in hand counts as turning."""
-        polled = _LongPollConsumer.polled_at
+        polled = LongPollConsumer.polled_at
         return polled > 0 and not self._fence.lock.locked() and time.monotonic() - polled > STALE_AFTER
 
     async def _on_batch(self, message: KafkaMessage) -> None:
