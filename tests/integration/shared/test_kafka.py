@@ -1,0 +1,63 @@
+"""The producer: acknowledged or unknown, in order, and usable again after whatever went wrong."""
+
+import asyncio
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from deploy.local import ports
+from shared.errors import Unavailable
+from shared.kafka import Producer
+from shared.messages.envelope import Wire
+from tests.integration.shared.conftest import TOPIC, Wired, submission
+
+
+async def test_what_is_acknowledged_is_in_the_log_in_order(wired: Wired) -> None:
+    await wired.append(*(submission(n) for n in range(50)))
+    found = [record.value for record in await wired.records(TOPIC, 50)]
+    assert found == [submission(n).value for n in range(50)]
+    assert wired.producer.unacknowledged == 0
+
+
+async def test_a_record_goes_to_the_partition_it_is_given(wired: Wired) -> None:
+    await wired.producer.append([submission(1)], within=10, partition=2)
+    [record] = await wired.records(TOPIC, 1)
+    assert record.partition == 2
+
+
+async def test_no_broker_is_unavailable(wired: Wired) -> None:
+    alone = Producer(wired.settings.model_copy(update={"kafka": f"127.0.0.1:{ports.any_free()}"}))
+    with pytest.raises(Unavailable):
+        await alone.append([submission(1)], within=1)
+    with pytest.raises(Unavailable):
+        await alone.start()
+    await alone.stop()
+
+
+async def test_what_the_broker_refuses_leaves_a_producer_that_works(wired: Wired) -> None:
+    producer = Producer(wired.settings)
+    await producer.start()
+    broken = producer._producer
+    huge = Wire(TOPIC, "g", b"x" * 2_000_000, ())
+    with pytest.raises(Unavailable, match="refused"):
+        await producer.append([huge], within=10)
+    assert producer.unacknowledged == 0
+    assert producer._producer is not broken
+    await producer.append([submission(1)], within=10)
+    assert len(await wired.records(TOPIC, 1)) == 1
+    await producer.stop()
+
+
+async def test_what_is_not_acknowledged_in_time_is_unknown(wired: Wired, monkeypatch: pytest.MonkeyPatch) -> None:
+    producer = Producer(wired.settings)
+    await producer.start()
+    assert isinstance(producer._producer, AIOKafkaProducer)
+
+    async def never(*_: object, **__: object) -> "asyncio.Future[None]":
+        return asyncio.get_running_loop().create_future()
+
+    monkeypatch.setattr(producer._producer, "send", never)
+    with pytest.raises(Unavailable, match="in time"):
+        await producer.append([submission(1)], within=0.05)
+    assert producer.unacknowledged == 0
+    await producer.stop()
