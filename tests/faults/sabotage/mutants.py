@@ -48,7 +48,7 @@ MUTANTS = (
                 "            await consumer.commit({tp: offset + 1 for tp, offset in _last(records).items()})\n",
             )
         ],
-        "k1,k2,k2,k2",
+        "k1,k2,k2,k2,k2,k2,k2",
         frozenset({"D1", "E8", "N1"}),
     ),
     Mutant(
