@@ -21,6 +21,9 @@ class Search:
         self.chance = Random(board.field.rules.seed)  # noqa: S311  -- repeatable, not secret
         self.waiting = list(range(len(board.pairs)))
         self.position = {pair: index for index, pair in enumerate(self.waiting)}
+        self.colleagues: list[list[int]] = [[] for _ in board.field.delegations]
+        for person, delegation in enumerate(board.delegation_of):
+            self.colleagues[delegation].append(person)
         self.choices = {slots: _indexes(slots) for slots in {pair[2] for pair in board.pairs}}
 
     def fill(self) -> None:
@@ -91,9 +94,9 @@ class Search:
             if there == LOCKED:
                 return []
             if there != NOBODY:
-                pushed.append(there)
+                pushed += [] if there in pushed else [there]
             elif board.is_sated(person):
-                instead = self._any_of(board.at[person])
+                instead = self._any_of(board.at[self._who_gives_way(person)])
                 if instead != NOBODY and instead not in pushed:
                     pushed.append(instead)
         if needs_table and not board.open >> slot & 1:
@@ -102,6 +105,14 @@ class Search:
             if at_table != NOBODY:
                 pushed.append(at_table)
         return pushed
+
+    def _who_gives_way(self, person: int) -> int:
+        """Whoever has all the meetings they may gives one up; of a delegation that has, anybody may be the one."""
+        board = self.board
+        if board.met[person] >= board.field.maxima[person]:
+            return person
+        colleagues = self.colleagues[board.delegation_of[person]]
+        return colleagues[int(self.chance.random() * len(colleagues))]
 
     def _any_of(self, meetings: list[int]) -> int:
         """One movable meeting out of a person's slots."""

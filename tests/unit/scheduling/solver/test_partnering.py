@@ -289,3 +289,14 @@ def test_progress_is_told() -> None:
     people, slots, _ = fair(40, 100, 4, 1, tables=5)
     match(people, slots, Rules(), watch=Watch(told.append))
     assert list(dict.fromkeys(progress.phase for progress in told)) == ["bound", "meetings", "fairness"]
+
+
+def test_a_colleague_gives_way_where_a_delegation_has_all_it_may_have() -> None:
+    people = [
+        Person("a", ("x", "y"), delegation="d"),
+        Person("b", ("x", "y"), delegation="d"),
+        Person("x", ("a", "b")),
+        Person("y", ("a", "b")),
+    ]
+    answer = answered(people, SLOTS, Rules(max_per_delegation=2))
+    assert (answer.figures.meetings, answer.figures.with_none) == (2, 0)
