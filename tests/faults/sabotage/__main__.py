@@ -19,7 +19,7 @@ COPIED = ("services", "shared", "cli", "deploy", "tests", "pyproject.toml", "req
 BROKE = re.compile(r"Seed \d+ broke (.+)")
 NOBODY = "unmutated"
 ALL_FAULTS = "k1,k2,k4,k3,s3,c2"
-WITHIN = 300.0
+WITHIN = 900.0
 
 
 def main() -> None:

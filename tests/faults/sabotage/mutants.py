@@ -72,11 +72,11 @@ MUTANTS = (
         "the ledger's version is compared when it is set",
         [
             Edit(STORE, '"version": before.version}', '"version": {"$gt": 0}}'),
-            Edit(STORE, "            self._forget(wanted)\n            raise\n", "            raise\n"),
+            Edit(STORE, '{ledger.sequence + 1:016d}", wires)', '{ledger.sequence + 1:016d}{id(wires)}", wires)'),
             Edit(STORE, "                self._forget([gathering_id])\n", "                pass\n"),
         ],
-        "k1,b8",
-        frozenset({"D1", "E1", "E2", "E4", "E7", "S1", "S2", "S7", "L1"}),
+        "k1,k4",
+        frozenset({"E1", "E2", "E4", "S1", "S2", "S7"}),
     ),
     Mutant(
         "answers-twice",
