@@ -27,7 +27,7 @@ def act(diary: Diary, gathering: Gathering, order: OnBooking, at: datetime) -> I
             yield released(booking, ReleaseReason.OVERRIDDEN)
         case MoveBooking():
             yield from _move(Wish(diary, gathering, booking.registration_id, at, booking, by_staff=True), order)
-        case ReportMissed():
+        case _:
             yield from _missed(booking, order, at)
 
 

@@ -1,5 +1,6 @@
 """Slots that are kept for somebody: forms, waiting lists, offers that pass on."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from services.scheduling.domain import (
@@ -10,11 +11,13 @@ from services.scheduling.domain import (
     Purpose,
     Reason,
 )
+from services.scheduling.domain.slots import claims_of
 from shared.messages.scheduling import SlotOffered, SlotOfferEnded
 from tests.unit.scheduling.building import (
     DESKS,
     EARLY,
     NOON,
+    G,
     after,
     asks,
     cancelled,
@@ -195,3 +198,23 @@ def test_a_block_takes_held_time_back() -> None:
     diary = after(diary, BlockDesk("away", "anna", NOON, NOON + timedelta(minutes=10)))
     assert diary.holds == {}
     assert set(diary.claims.values()) == {"away"}
+
+
+def test_who_is_ill_beyond_all_other_slots_is_told_and_no_more() -> None:
+    diary = after(one_slot(), waits("bob"))
+    away = BlockDesk("ill", "anna", NOON, NOON + timedelta(hours=1), "ill", elsewhere=True)
+    outcome = run(diary, away)
+    assert kinds(said(outcome)) == ["SlotReleased"]
+    assert set(outcome.taken.values()) == {"ill"}
+
+
+def test_an_offer_elsewhere_stands_when_another_meeting_is_booked() -> None:
+    diary = after(opened(desks=desk_with(per_person=2)), waits("bob", "marc"), asks("bob", slot(30)))
+    assert [one.slot.desk for one in diary.holds.values()] == ["marc"]
+
+
+def test_time_that_is_claimed_for_something_else_is_the_persons_own() -> None:
+    meeting = dict.fromkeys(claims_of(G, NOON, NOON + timedelta(minutes=5), attendee="ada"), "a-meeting")
+    diary = replace(opened(), claims=meeting)
+    assert reason(after(diary, asks("ada")), "booking-ada") is Reason.CONFLICT
+    assert reason(after(diary, asks("ada", slot(10))), "booking-ada") is None

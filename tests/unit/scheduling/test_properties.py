@@ -207,7 +207,8 @@ def test_unrelated_desks_do_not_disturb_each_other(ours: list[Request], theirs: 
 
 
 def at_desk(request: Request, desk: str) -> bool:
-    return getattr(request, "slot_id", desk).startswith(desk)
+    place: str = getattr(request, "slot_id", getattr(request, "desk", desk))
+    return place.startswith(desk)
 
 
 def in_order(mine: list[Command], mixed: list[Command]) -> list[Command]:
