@@ -9,8 +9,8 @@ from typing import Any
 from cli.rehearsal.brief import Brief, brief_of
 from cli.rehearsal.evidence import REGISTRATION, SCHEDULING, Evidence, Invited, Mail, Record
 from cli.rehearsal.journal import Exchange, Proof, Shown
+from tests.unit.rehearsal.definition import DEFINITION, G
 
-G = "gathering"
 CHECKIN = "/services/checkin"
 OCTOBER = datetime(2021, 10, 12, 8, 0, tzinfo=UTC)
 SELECTION_DAY = datetime(2021, 11, 12, 9, 0, tzinfo=UTC)
@@ -18,74 +18,6 @@ DOOR_DAY = datetime(2021, 11, 22, 8, 0, tzinfo=UTC)
 AFTERWARDS = datetime(2021, 11, 24, 9, 0, tzinfo=UTC)
 SLOT_1, SLOT_2 = datetime(2021, 11, 22, 10, 40, tzinfo=UTC), datetime(2021, 11, 22, 10, 50, tzinfo=UTC)
 ADA, BEN, CLEO, DAN, EVE = (f"zq{letter * 9}" for letter in "abcde")
-DEFINITION: dict[str, Any] = {
-    "gathering": G,
-    "timezone": "Europe/Paris",
-    "registration": {"opens": "2021-10-11T09:00"},
-    "delegations": {"eligible": [{"id": "north"}, "south"]},
-    "parts": [
-        {
-            "part": "hall",
-            "starts": "2021-11-22T09:00",
-            "ends": "2021-11-22T17:00",
-            "obligation": 1,
-            "modes": {
-                "in-person": {
-                    "capacity": 2,
-                    "entry": "selection",
-                    "invitation": "required",
-                    "closes": "2021-11-12T00:00",
-                    "places_per_delegation": 1,
-                },
-                "remote": None,
-            },
-        },
-        *(
-            {
-                "part": visit,
-                "starts": "2021-11-22T17:30",
-                "ends": "2021-11-22T18:30",
-                "excludes": ["visit-2"] if visit == "visit-1" else [],
-                "modes": {"in-person": {"capacity": 5}},
-            }
-            for visit in ("visit-1", "visit-2")
-        ),
-    ],
-    "doors": [
-        {
-            "door": "front",
-            "part": "hall",
-            "opens": "2021-11-22T08:00",
-            "requires": [
-                {"id": "id-document", "kind": "attested"},
-                {"id": "mask", "kind": "reminder"},
-                {"id": "health", "kind": "signed-credential", "policy": "france"},
-            ],
-        }
-    ],
-    "helpdesk": {
-        "desks": [
-            {
-                "desk": desk,
-                "opens": "2021-11-22T11:40",
-                "closes": "2021-11-22T12:00",
-                "slot_minutes": 10,
-                "email": email,
-            }
-            for desk, email in (("one", "expert-1@example.org"), ("two", "expert-2@example.org"))
-        ]
-    },
-    "policies": {
-        "france": {
-            "valid": {"from": "2021-09-30", "until": "2021-11-29"},
-            "accept": {
-                "vaccination": {"days_after_complete": 7},
-                "recovery": {"from_day": 11, "to_day": 180},
-                "test": {"max_age_hours": 72},
-            },
-        }
-    },
-}
 
 
 def address(canary: str) -> str:
