@@ -10,6 +10,7 @@ SETTLED_WITHIN = 60.0
 ANSWERED_WITHIN = 8.0  # five, and what a loaded machine adds
 STAFF_WAITS = 15.0  # for the owner itself: ten, and the same
 MARGIN = timedelta(seconds=3)  # a paused or restarted gateway answers what had queued up
+STAFF = ("/selections", "/publish", "/check-ins")
 HONEST = frozenset({502, 503, 504})
 ITS_OWN = ("gateway", "everything")
 
@@ -44,7 +45,7 @@ def nobody_hangs(case: Case) -> Verdict:
 def _is_of_staff(one: Exchange) -> bool:
     """Staff write to the owner, and read whole exports."""
     is_added = isinstance(one.body, dict) and "category" in one.body
-    return is_added or one.act == "(reading)" or one.path.endswith(("/selections", "/publish", "/check-ins"))
+    return is_added or one.act == "(reading)" or one.path.startswith("/v1/people/") or one.path.endswith(STAFF)
 
 
 def _was_stopped(faults: list[Fault], one: Exchange) -> bool:

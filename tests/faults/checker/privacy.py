@@ -8,6 +8,7 @@ from cli.rehearsal.journal import Exchange
 from cli.rehearsal.people import canaries
 from tests.faults.checker.case import Case, Promise
 
+ERASE = "erase"
 LONG_ENOUGH = 40  # characters of a certificate's middle that stand nowhere by chance
 HOUSES = ("database registration", "database scheduling", "export")  # where personal data may be
 
@@ -50,8 +51,8 @@ def staff_is_on_record(case: Case) -> Verdict:
     wanted: Counter[tuple[str, str]] = Counter()
     for one in acts.values():
         wanted.update(_entries(one))
-    for (action, what), times in wanted.items():
-        said = lines[action, what]
+    for (action, what), asked in wanted.items():
+        said, times = lines[action, what], 1 if action == ERASE else asked  # nobody is erased twice
         bench.expect(said == times, f"{action} {what}: done {times} times, {said} on record")
     return bench.verdict
 
@@ -63,7 +64,7 @@ def _entries(one: Exchange) -> list[tuple[str, str]]:
     if one.method == "POST" and one.path.endswith("/registrations") and "category" in body:
         return [(f"add-{body['category']}", f"registrations/{one.answer['id']}")]
     if one.method == "DELETE" and one.path.startswith("/v1/people/"):
-        return [("erase", f"registrations/{one.path.rpartition('/')[2]}")]
+        return [(ERASE, f"registrations/{one.path.rpartition('/')[2]}")]
     return []
 
 
