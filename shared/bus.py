@@ -105,12 +105,15 @@ class Bus:
         self._subscriber(self._on_batch)
 
     async def start(self) -> None:
-        await self.broker.start()
+        try:
+            await self.broker.start()
+        except BaseException:
+            await self.broker.stop()  # a consumer that got half-way holds connections
+            raise
 
     async def stop(self) -> None:
-        async with (
-            self._fence.lock
-        ):  # what is in hand is finished, and its offsets committed, while there is a consumer
+        """What is in hand is finished, and its offsets committed, while there is a consumer."""
+        async with self._fence.lock:
             await self._finished()
         await self.broker.stop()
 

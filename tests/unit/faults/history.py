@@ -13,6 +13,7 @@ from cli.rehearsal.evidence import REGISTRATION, Evidence, Record
 from tests.faults.checker.case import Case, Copy, Erased, Fault, Poison, Recovery, Replay
 from tests.faults.checker.ordering import PER_GATHERING
 from tests.faults.sink import Delivery
+from tests.unit.rehearsal.definition import G as GATHERING
 from tests.unit.rehearsal.history import (
     ADA,
     AFTERWARDS,
@@ -26,7 +27,6 @@ from tests.unit.rehearsal.history import (
     reg,
     told,
 )
-from tests.unit.rehearsal.history import G as GATHERING
 
 FAY = "zqfffffffff"
 NOTIFICATIONS = "/services/notifications"
