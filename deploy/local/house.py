@@ -22,7 +22,6 @@ from shared.clock import Clock
 from shared.messages import topics as wanted_topics
 
 CHOSEN = (*(name for name in SERVICES if name != "gateway"), "kafka", "kafka-controller", "mongod", "mail")
-YIELDING = 15  # in a rush, decisions come before the mails about them
 
 
 class House:
@@ -109,7 +108,7 @@ class House:
         port = self._ports["mail"]
         files = ("--log", from_checkout(self._state.mail_log), "--directory", from_checkout(self._state.root / "mail"))
         command = (sys.executable, "-m", "deploy.local.mail", "--port", str(port), *files)
-        return Program("mail", command, port, partial(process.listens, port), niceness=YIELDING)
+        return Program("mail", command, port, partial(process.listens, port), yields=True)
 
     def _services(self, broker_environment: Mapping[str, str]) -> list[Program]:
         environments = environment.for_services(self._state, self._backends, self._ports, self._given)
@@ -120,7 +119,7 @@ class House:
                 self._ports[name],
                 partial(process.serves, f"http://127.0.0.1:{self._ports[name]}/readyz"),
                 {**broker_environment, **environments[name]},
-                YIELDING if name == "notifications" else 0,
+                yields=name == "notifications",  # in a rush, decisions come before the mails about them
             )
             for name in SERVICES
         ]

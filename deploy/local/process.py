@@ -30,7 +30,7 @@ class Program:
     port: int
     ready: Callable[[], Awaitable[bool]]
     env: Mapping[str, str] = field(default_factory=dict)
-    niceness: int = 0  # of what can wait when the machine is busy
+    yields: bool = False  # to everything else, when the machine is busy
 
 
 async def start(program: Program, log: Path) -> Process:
@@ -42,14 +42,15 @@ async def start(program: Program, log: Path) -> Process:
             stdout=output,
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops things in order
-            preexec_fn=partial(_settle, program.niceness),
+            preexec_fn=partial(_settle, program.yields),
         )
 
 
-def _settle(niceness: int) -> None:
+def _settle(yields: bool) -> None:  # noqa: FBT001  the only thing it is told
     """Between fork and exec: nothing outlives a killed supervisor, and what can wait gives way."""
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    os.nice(niceness)
+    if yields:
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 async def stop(process: Process, within: float = 10.0) -> None:
