@@ -22,6 +22,9 @@ from shared.messages.scheduling import HoldRequested, MoveRequested, ReleaseRequ
 from shared.tokens import Manage
 
 
+WHOSE_WITHIN = 4.0  # seconds; the public is told within five that it should come back
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """A booking, and the holder of the registration that has it."""
@@ -125,7 +128,8 @@ class Bookings:
         booking_id: str = request.path_params["b"]
         if not (self._callers.attendee(request) or self._callers.staff(request)):
             raise not_found()
-        answer = await self._owners.ask("scheduling", "GET", f"/internal/bookings/{booking_id}", None)
+        target = f"/internal/bookings/{booking_id}"
+        answer = await self._owners.ask("scheduling", "GET", target, None, within=WHOSE_WITHIN)
         if answer.status == HTTPStatus.NOT_FOUND:
             raise not_found()
         if answer.status != HTTPStatus.OK:
