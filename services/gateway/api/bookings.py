@@ -21,7 +21,6 @@ from shared.http import as_model, not_found
 from shared.messages.scheduling import HoldRequested, MoveRequested, ReleaseRequested, SlotRequested
 from shared.tokens import Manage
 
-
 WHOSE_WITHIN = 4.0  # seconds; the public is told within five that it should come back
 
 
