@@ -108,7 +108,8 @@ class Bus:
         try:
             await self.broker.start()
         except BaseException:
-            await self.broker.stop()  # a consumer that got half-way holds connections
+            if self._subscriber.consumer is not None:  # one that got half-way holds connections
+                await self._subscriber.consumer.stop()
             raise
 
     async def stop(self) -> None:

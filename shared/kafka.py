@@ -35,9 +35,11 @@ class Producer:
         )
         try:
             await producer.start()
-        except KafkaError as error:
-            await producer.stop()
-            raise Unavailable(f"the broker at {self._settings.kafka} does not answer: {error}") from error
+        except BaseException as error:
+            await producer.stop()  # one that got half-way holds connections
+            if isinstance(error, KafkaError):
+                raise Unavailable(f"the broker at {self._settings.kafka} does not answer: {error}") from error
+            raise
         self._producer = producer
 
     async def stop(self) -> None:
