@@ -21,6 +21,11 @@ WORDS: Words = {
     "door": "policy-event-day-1",
     "doors": "policy-event-day-1",
     "registration_id": "q4lw6zk2m3yhd5tn7vbx2coa6re4pjsf",
+    "registration_ids": "q4lw6zk2m3yhd5tn7vbx2coa6re4pjsf",
+    "other_id": "b7tmdq2hzc5xw4uj6ynfk3svra2goe6l",
+    "assignment_id": "0b9c9f0e-3f0d-5f0f-9a6e-5f8a8a0a3f51",
+    "meeting_id": "9f2f3b6e-52d4-5c6a-8f4d-0a6d1a1e7c11",
+    "room": "circular-economy",
     "booking_id": "v5fzcm3bv6yswz3wt6x64cdepgofuw64",
     "id": "ujnt2ob2dwlc6q5xc3yav7mfe4kyqzrs",
     "submission_id": "ujnt2ob2dwlc6q5xc3yav7mfe4kyqzrs",
@@ -43,6 +48,8 @@ OF_ONE: Mapping[str, Words] = {  # what the message itself says, and so what its
     "RegistrationCancelled": {"status": "cancelled"},
     "SlotRefused": {"reason": "slot-taken"},
     "SlotReleased": {"reason": "released"},
+    "RoomReleased": {"reason": "registration-cancelled"},
+    "MeetingCancelled": {"reason": "released"},
     "EntryRefused": {"reason": "already-admitted"},
     "NotificationFailed": {"status": "failed", "reason": "550"},
 }
@@ -67,7 +74,7 @@ class _Maker:
             case "object":
                 return self._object(schema, name)
             case "array":
-                return [self.value(schema["items"], name)] if "items" in schema else []
+                return [self.value(schema["items"], name)] * schema.get("minItems", 1) if "items" in schema else []
             case "integer" | "number":
                 return schema.get("minimum", 1)
             case "boolean":

@@ -1,7 +1,9 @@
 """Scheduling's language: what people ask of it and what it decides."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from shared.messages.base import INTAKE_RETENTION_MS, Message, Value
 
@@ -52,11 +54,12 @@ class ReleaseRequested(_Request):
 
 
 class PreferenceSubmitted(_Request):
-    """Ranked wishes, the dearest first: working-group rooms or topics, and registrations to meet."""
+    """Ranked wishes, the dearest first: working-group rooms, and registrations to meet; `no_thanks` are never met."""
 
     id: str
     working_groups: tuple[str, ...] = ()
     meet: tuple[str, ...] = ()
+    no_thanks: tuple[str, ...] = ()
 
     def submission_id(self) -> str:
         return self.id
@@ -99,6 +102,47 @@ class QuestionBacked(_Request):
 
     id: str
     question_id: str
+
+    def submission_id(self) -> str:
+        return self.id
+
+
+class ProfileSubmitted(_Request):
+    """What somebody shows to those they may meet; `sealed` holds `{offers, seeks, topics}`, bound to `id`."""
+
+    id: str
+    sealed: str | None = None
+    visible: bool = True
+
+    def submission_id(self) -> str:
+        return self.id
+
+
+class MeetingRequested(_Request):
+    """A yes to somebody who wishes for it: they meet in the first slot that both have free."""
+
+    id: str
+    other_id: str
+
+    def submission_id(self) -> str:
+        return self.id
+
+
+class MeetingReleaseRequested(_Request):
+    """One side gives a meeting up."""
+
+    id: str
+    meeting_id: str
+
+    def submission_id(self) -> str:
+        return self.id
+
+
+class MeetingNoted(_Request):
+    """One side says that a meeting took place."""
+
+    id: str
+    meeting_id: str
 
     def submission_id(self) -> str:
         return self.id
@@ -196,3 +240,61 @@ class SlotRefused(_Fact):
 
     def subject(self) -> str:
         return f"submissions/{self.submission_id}"
+
+
+class _AssignmentFact(_Fact):
+    """Somebody's room in the working groups. Readers replace what they have only by a higher `version`."""
+
+    assignment_id: str
+    registration_id: str
+    session: str
+    room: str
+    starts_at: datetime
+    ends_at: datetime
+    version: int
+
+    def subject(self) -> str:
+        return f"assignments/{self.assignment_id}@{self.version}"
+
+
+class RoomAssigned(_AssignmentFact):
+    previous_room: str | None = None
+
+
+class RoomReleased(_AssignmentFact):
+    """Reasons: registration-cancelled, mode-changed, erased, reassigned, session-moved."""
+
+    reason: str
+
+
+class _MeetingFact(_Fact):
+    """A meeting of two. Two people have one `meeting_id` for ever; a `table` of `None` is wherever both can talk."""
+
+    meeting_id: str
+    registration_ids: Annotated[tuple[str, ...], Field(min_length=2, max_length=2)]
+    part: str
+    slot_id: str
+    starts_at: datetime
+    ends_at: datetime
+    table: int | None = None
+    version: int
+
+    def subject(self) -> str:
+        return f"meetings/{self.meeting_id}@{self.version}"
+
+
+class MeetingScheduled(_MeetingFact):
+    pass
+
+
+class MeetingCancelled(_MeetingFact):
+    """Reasons: released, registration-cancelled, mode-changed, erased, outside-window. `by` gave it up, if one did."""
+
+    reason: str
+    by: str | None = None
+
+
+class MeetingHeld(_MeetingFact):
+    """It took place, as `by` says."""
+
+    by: str

@@ -14,10 +14,10 @@ from shared.access import Actor
 from shared.clock import timestamp
 from shared.errors import LostRace
 from shared.http import Problem, not_found
-from shared.messages.gathering import Definition
+from shared.messages.gathering import Definition, Room
 from shared.tokens import InvalidToken, Join
 
-DESK = "desk:"  # a link to a desk's meeting room names the desk; nobody's attendance is recorded by it
+DESK, ROOM = "desk:", "room:"  # a link to a desk's or a working group's room; nobody's attendance is recorded by it
 ATTEMPTS = 5
 
 
@@ -47,7 +47,7 @@ def routes(parts: Parts) -> APIRouter:
         address = _address(await _definition(parts, link), link.join.part)
         if address is None:
             raise not_found()
-        if not link.join.part.startswith(DESK):
+        if not link.join.part.startswith((DESK, ROOM)):
             await _record(parts, code)
         return RedirectResponse(address, 303, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
 
@@ -63,7 +63,7 @@ async def _read(parts: Parts, code: str) -> _Link:
     gathering = (await parts.store.gatherings([given.gathering_id])).get(given.gathering_id)
     if ticket is None or gathering is None or ticket.erased or ticket.gathering_id != given.gathering_id:
         raise not_found()
-    if not given.part.startswith(DESK) and join(ticket, given.part, parts.clock.now()) is None:
+    if not given.part.startswith((DESK, ROOM)) and join(ticket, given.part, parts.clock.now()) is None:
         detail = "This link is no longer good: your registration has no remote place in this part. See your own page."
         raise Problem(409, "no-remote-place", detail)
     return _Link(given, ticket, gathering)
@@ -80,6 +80,9 @@ def _described(link: _Link) -> dict[str, object]:
         if link.join.part == DESK + desk.desk:
             times = {"starts": timestamp(desk.opens), "ends": timestamp(desk.closes)}
             return about | {"desk": desk.desk, "expert": desk.expert} | times
+    for room in _rooms(definition):
+        if link.join.part == ROOM + room.room:
+            return about | {"room": room.room, "room_title": room.title.model_dump()}
     raise not_found()
 
 
@@ -94,8 +97,14 @@ async def _definition(parts: Parts, link: _Link) -> Definition:
 def _address(definition: Definition, part: str) -> str | None:
     if (pool := definition.pool(part, "remote")) is not None:
         return pool.join.url if pool.join is not None else None
-    desks = (desk for desk in definition.helpdesk.desks if part == DESK + desk.desk)
-    return next((desk.join.url for desk in desks if desk.join is not None), None)
+    joins = {DESK + desk.desk: desk.join for desk in definition.helpdesk.desks}
+    joins |= {ROOM + room.room: room.join for room in _rooms(definition)}
+    found = joins.get(part)
+    return None if found is None else found.url
+
+
+def _rooms(definition: Definition) -> tuple[Room, ...]:
+    return () if definition.working_groups is None else definition.working_groups.rooms
 
 
 async def _record(parts: Parts, code: str) -> None:
