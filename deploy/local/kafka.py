@@ -96,7 +96,9 @@ def _java(*options: str) -> tuple[str, ...]:
 async def _format(file: Path) -> None:
     cluster = base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("=")
     # One argument, for one cluster in sixty-four begins with a dash and would be read as an option.
-    await _run(*_java(), "kafka.tools.StorageTool", "format", "--standalone", f"--cluster-id={cluster}", "-c", str(file))
+    await _run(
+        *_java(), "kafka.tools.StorageTool", "format", "--standalone", f"--cluster-id={cluster}", "-c", str(file)
+    )
 
 
 async def _run(*command: str) -> None:
