@@ -1,170 +1,120 @@
-"""`make bench`: an echo, an accepted and a decided registration, alternating, driven by wrk; ratios to the echo."""
+"""`make bench`: how fast it is, what it costs, and how that grows; all of it as ratios taken in one run."""
 
 import argparse
+import asyncio
 import json
 import os
+import platform
 import shutil
-import statistics
-import subprocess
+import signal
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import httpx
 from rich.console import Console
-from rich.table import Table
 
-from cli.state import CHECKOUT, State
-from deploy.local import ports
+from cli.state import CHECKOUT
+from tests.bench import plot
+from tests.bench.gatherings import gathering
+from tests.bench.growth import Grown, Growth
+from tests.bench.guests import inviting
+from tests.bench.house import BenchHouse, foyer
+from tests.bench.report import goals, show
+from tests.bench.ways import GATHERING, Bench, Measured
 
-HERE = Path(__file__).parent
-STATE = Path(".foyer/bench")
-GATHERING = {
-    "gathering": "bench",
-    "title": "Bench",
-    "timezone": "Europe/Paris",
-    "parts": [
-        {"part": "talk", "starts": "2099-01-01T09:00", "ends": "2099-01-01T18:00", "modes": {"remote": {}}},
-    ],
-}
-PATIENCE = 180.0
-
-
-@dataclass(frozen=True)
-class Way:
-    """One way through the system: its name, where it is asked, and what must come back."""
-
-    name: str
-    url: str
-    prefer: str
-    expected: str
-
-
-@dataclass(frozen=True)
-class Measured:
-    path: str
-    concurrency: int
-    per_second: float
-    p50_ms: float
-    p99_ms: float
-    unexpected: int
+PLACE = Path(".foyer/bench")
+WIDTH = 150  # of tables that go to a file
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="make bench")
-    parser.add_argument("--seconds", type=int, default=6, help="of each measurement")
-    parser.add_argument("--rounds", type=int, default=3, help="the median of so many is shown")
-    parser.add_argument("--concurrency", default="1,16,64,256")
-    parser.add_argument("--json", type=Path, default=STATE / "result.json")
-    asked = parser.parse_args()
+    asked = arguments()
     if shutil.which("wrk") is None:
         sys.exit("wrk is missing: install it (`apt-get install wrk`) and run this again")
     os.chdir(CHECKOUT)
-    with ExitStack() as running:
-        gateway = running.enter_context(foyer())
-        echo = running.enter_context(echoing())
-        paths = [
-            Way("echo", f"{echo}/echo", "wait=5", "decided"),
-            Way("accepted", f"{gateway}/v1/gatherings/bench/registrations", "respond-async", "accepted"),
-            Way("decided", f"{gateway}/v1/gatherings/bench/registrations", "wait=5", "decided"),
-        ]
-        found = []
-        for concurrency in map(int, asked.concurrency.split(",")):
-            rounds = [measure(path, concurrency, asked.seconds) for _ in range(asked.rounds) for path in paths]
-            found += [median(path, rounds) for path in paths]
-    show(found)
-    asked.json.write_text(json.dumps([asdict(one) for one in found], indent=1))
-    if any(one.unexpected for one in found):
-        sys.exit("some answers were not what was asked for: the figures above do not count")
+    with suppress(KeyboardInterrupt):
+        sys.exit(asyncio.run(ended_in_order(asked)))
 
 
-@contextmanager
-def foyer() -> Iterator[str]:
-    """The whole system with its own state, and a gathering that everybody fits in."""
-    shutil.rmtree(STATE, ignore_errors=True)
-    port = ports.any_free()
-    environment = os.environ | {"FOYER_STATE": str(STATE), "FOYER_PORT": str(port), "FOYER_LIMITS": "off"}
-    url = f"http://127.0.0.1:{port}"
-    with child([sys.executable, "-m", "deploy.local"], environment):
-        state = State(STATE)
-        wait_for(state.tokens.exists)
-        staff = {"Authorization": f"Bearer {json.loads(state.tokens.read_text())['organiser']}"}
-        wait_for(lambda: httpx.put(f"{url}/v1/gatherings/bench", json=GATHERING, headers=staff).is_success)
-        httpx.post(f"{url}/v1/gatherings/bench/publish", headers=staff).raise_for_status()
-        yield url
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench")
+    parser.add_argument("--quick", action="store_true", help="two minutes: 1 and 64 at once, one short round")
+    parser.add_argument("--seconds", type=float, default=6, help="of each measurement")
+    parser.add_argument("--rounds", type=int, default=3, help="the median of so many is shown")
+    parser.add_argument("--concurrency", default="1,16,64,256")
+    parser.add_argument("--growth", action="store_true", help="people in one gathering, and gatherings")
+    parser.add_argument("--people", type=int, default=100_000, help="to which --growth goes")
+    parser.add_argument("--replicas", action="store_true", help="1 and 3 of registration")
+    parser.add_argument("--backlog", type=int, metavar="N", help="so many wait while registration is down")
+    parser.add_argument("--without-mails", action="store_true", help="stop notifications first")
+    parser.add_argument("--place", type=Path, default=PLACE, help="where result.json and the pictures go")
+    asked = parser.parse_args()
+    if asked.quick:
+        asked.seconds, asked.rounds, asked.concurrency = 3, 1, "1,64"
+    return asked
 
 
-@contextmanager
-def echoing() -> Iterator[str]:
-    port = ports.any_free()
-    options = ["--port", str(port), "--no-access-log", "--log-level", "warning"]
-    with child([sys.executable, "-m", "uvicorn", "tests.bench.echo:app", *options], dict(os.environ)):
-        url = f"http://127.0.0.1:{port}"
-        wait_for(lambda: httpx.get(f"{url}/openapi.json").is_success)
-        yield url
+async def ended_in_order(asked: argparse.Namespace) -> int:
+    """Asked to end by a signal, it takes down what it started."""
+    running = asyncio.ensure_future(run(asked))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
+    return await running
 
 
-@contextmanager
-def child(command: list[str], environment: dict[str, str]) -> Iterator[None]:
-    process = subprocess.Popen(command, env=environment, stdout=sys.stderr)
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
+async def run(asked: argparse.Namespace) -> int:
+    ways: list[Measured] = []
+    grown: dict[str, Grown] = {}
+    async with foyer(PLACE / "house") as house:
+        if asked.without_mails:
+            await house.stop("notifications")
+        growth = Growth(house, say)
+        if asked.growth:
+            grown["people"] = await growth.people(asked.people)
+            grown["gatherings"] = await growth.gatherings()
+        if asked.replicas:
+            grown["replicas"] = await growth.replicas()
+        if asked.backlog:
+            grown["backlog"] = await growth.backlog(asked.backlog)
+        if not grown:
+            ways = await measured(house, asked)
+    console = Console()
+    show(console if console.is_terminal else Console(width=WIDTH), ways, grown)
+    save(asked, ways, grown)
+    return 1 if any(one.unexpected for one in ways) else 0
 
 
-def wait_for(ready: Any) -> None:
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        try:
-            if ready():
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.2)
-    sys.exit("it did not come up in time")
+async def measured(house: BenchHouse, asked: argparse.Namespace) -> list[Measured]:
+    await house.publish([gathering(GATHERING)])
+    echo = await house.start_echo()
+    async with inviting(house) as guests:
+        bench = Bench(house, guests, echo, asked.seconds, say)
+        return await bench.run([int(one) for one in asked.concurrency.split(",")], asked.rounds)
 
 
-def measure(path: Way, concurrency: int, seconds: int) -> Measured:
-    command = ["wrk", "-t", str(min(2, concurrency)), "-c", str(concurrency), "-d", f"{seconds}s", "--timeout", "10s"]
-    command += ["-s", str(HERE / "register.lua"), path.url]
-    run = f"{path.name}{concurrency}x{time.monotonic_ns()}"
-    environment = os.environ | {"BENCH_PREFER": path.prefer, "BENCH_RUN": run}
-    answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
-    result = json.loads(answer.split("RESULT ")[1])
-    good = result[path.expected]
-    unexpected = result["requests"] - good + result["errors"]
-    rate = good / result["seconds"]
-    return Measured(path.name, concurrency, rate, result["p50_ms"], result["p99_ms"], unexpected)
+def say(words: str) -> None:
+    print(f"  {words}", file=sys.stderr, flush=True)  # noqa: T201  progress
 
 
-def median(path: Way, rounds: list[Measured]) -> Measured:
-    own = [one for one in rounds if one.path == path.name]
-    return Measured(
-        path.name,
-        own[0].concurrency,
-        statistics.median(one.per_second for one in own),
-        statistics.median(one.p50_ms for one in own),
-        statistics.median(one.p99_ms for one in own),
-        sum(one.unexpected for one in own),
-    )
-
-
-def show(found: list[Measured]) -> None:
-    table = Table(title="Registrations, driven by wrk; everything on this machine")
-    for column in ("path", "concurrency", "per second", "÷ echo", "p50 ms", "p99 ms"):
-        table.add_column(column, justify="left" if column == "path" else "right")
-    echo = {one.concurrency: one.per_second for one in found if one.path == "echo"}
-    for one in found:
-        ratio = one.per_second / echo[one.concurrency]
-        cells = (f"{one.per_second:,.0f}", f"{ratio:.2f}", f"{one.p50_ms:.1f}", f"{one.p99_ms:.1f}")
-        table.add_row(one.path, str(one.concurrency), *cells)
-    Console().print(table)
+def save(asked: argparse.Namespace, ways: list[Measured], grown: dict[str, Grown]) -> None:
+    """What a run did not measure is kept from the one before."""
+    asked.place.mkdir(parents=True, exist_ok=True)
+    file = asked.place / "result.json"
+    result: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    how = {"cores": os.cpu_count(), "machine": platform.machine(), "python": platform.python_version()}
+    how |= {"mails": not asked.without_mails}
+    if ways:
+        result["ways"] = how | {
+            "seconds": asked.seconds,
+            "rounds": asked.rounds,
+            "measured": [asdict(one) for one in ways],
+        }
+    for name, one in grown.items():
+        result[name] = how | asdict(one)
+    reached = {goal.name: asdict(goal) | {"is_met": goal.is_met} for goal in goals(ways, grown)}
+    result["reached"] = result.get("reached", {}) | reached
+    file.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+    plot.draw(result, asked.place)
 
 
 if __name__ == "__main__":
