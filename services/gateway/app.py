@@ -24,7 +24,7 @@ from services.gateway.clients.owners import Owners
 from services.gateway.clients.replies import Replies
 from services.gateway.edge import Guarded, Limited
 from services.gateway.intake import Intake
-from services.gateway.pages import Pages
+from services.gateway.pages import Site
 from services.gateway.receipts import Receipts
 from services.gateway.settings import GatewaySettings
 from shared import health, http
@@ -88,7 +88,7 @@ class Gateway:
         self.bookings = Bookings(callers, holders, self.owners, gatherings, intake)
         self.asking = Asking(holders, intake)
         self.export = Export(callers, gatherings, self.owners, settings.export_patience)
-        self.pages = Pages(settings, self.owners, self.registering, tokens)
+        self.site = Site(settings, self.owners, self.registering, tokens)
 
     def calls(self) -> list[Call]:
         """Our own first: the two that a rush consists of lead."""
@@ -108,7 +108,7 @@ class Gateway:
             ("DELETE", "/v1/bookings/{b}", self.bookings.release),
             ("POST", "/v1/bookings/{b}/reschedule", self.bookings.move),
             ("GET", "/v1/gatherings/{g}/export", self.export.export),
-            ("GET", "/v1/join/{code}", self.pages.join),
+            ("GET", "/v1/join/{code}", self.site.public.join),
         ]
         return own + [(route.method, route.path, self.forwarding.endpoint(route)) for route in ROUTES]
 
@@ -137,8 +137,9 @@ def create_app(
         openapi_url=None,
         redirect_slashes=False,  # a redirect would be built from the Host that the caller names
     )
-    mount(app, gateway.calls())
-    mount(app, gateway.pages.calls())
+    interface = gateway.calls()
+    mount(app, interface)
+    mount(app, gateway.site.calls(interface))
     app.include_router(reference.router(gateway.receipts, openapi.document(VERSION, settings.public_url)))
     app.mount("/static", StaticFiles(directory=STATIC))
     health.install(

@@ -1,5 +1,6 @@
 """Templates, and the few filters they need. Everything is escaped; Markdown is rendered and then cleaned."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -42,14 +43,16 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._environment.filters["moment"] = datetime.fromisoformat
         self._environment.filters["rich"] = rich
         self._environment.filters["tongue"] = tongue
 
     def page(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         say = Words(language_of(request))
 
-        def text(localised: Localised) -> str:
-            return localised.in_language(say.language)
+        def text(localised: Localised | dict[str, str]) -> str:
+            known = localised if isinstance(localised, Localised) else Localised.model_validate(localised)
+            return known.in_language(say.language)
 
         other = next(language for language in LANGUAGES if language != say.language)
         html = self._environment.get_template(template).render(

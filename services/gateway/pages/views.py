@@ -1,10 +1,7 @@
-"""The pages' addresses: what each needs from the owners, and the template that shows it."""
+"""What everybody sees: gatherings, the form to register, lost links; where each page gets what it shows."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
-from functools import wraps
 from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,56 +13,36 @@ from starlette.responses import RedirectResponse, Response
 from services.gateway.api.answering import undecided
 from services.gateway.api.callers import PUBLIC
 from services.gateway.api.mounting import Call
-from services.gateway.api.reading import body_of, request_id_of
+from services.gateway.api.reading import request_id_of
 from services.gateway.api.registering import Registering
 from services.gateway.clients.owners import Owners
-from services.gateway.pages.form import faulty, fields_of, request_of
+from services.gateway.pages.base import Gathering, Room, for_people, form_of
+from services.gateway.pages.form import faulty, request_of
 from services.gateway.pages.gathering import DeskView, agenda_of, parts_of, requirements_of
+from services.gateway.pages.keys import Key, Keys, of_registration
 from services.gateway.pages.languages import Words, language_of
 from services.gateway.pages.moments import Moments
 from services.gateway.pages.problems import described
 from services.gateway.pages.rendering import Renderer
-from services.gateway.settings import GatewaySettings
-from shared.clock import random_id
+from shared.clock import Clock, random_id
 from shared.errors import Unavailable
-from shared.http import RETRY_AFTER, Problem, not_found
-from shared.messages.gathering import Definition, Localised
+from shared.http import Problem
+from shared.messages.gathering import Localised
 from shared.tokens import Tokens
 
-View = Callable[[Any, Request], Awaitable[Response]]
-FORM = "application/x-www-form-urlencoded"
-EXTRAS_WITHIN = 2.0  # seconds for the agenda and the desks: a page does not wait for what it can do without
 WAIT = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Gathering:
-    definition: Definition
-    answer: dict[str, Any]
+class Pages(Room):
+    """What everybody sees, registration included."""
 
-
-def for_people(view: View) -> View:
-    """A refusal is a page as well."""
-
-    @wraps(view)
-    async def shown(pages: "Pages", request: Request) -> Response:
-        try:
-            return await view(pages, request)
-        except Unavailable:
-            return pages.refusal(request, Problem(503, "unavailable", ""))
-        except Problem as problem:
-            return pages.refusal(request, problem)
-
-    return shown
-
-
-class Pages:
-    def __init__(self, settings: GatewaySettings, owners: Owners, registering: Registering, tokens: Tokens) -> None:
-        self._clock = settings.clock
-        self._owners = owners
+    def __init__(
+        self, owners: Owners, clock: Clock, renderer: Renderer, registering: Registering, tokens: Tokens, keys: Keys
+    ) -> None:
+        super().__init__(owners, clock, renderer)
         self._registering = registering
         self._tokens = tokens
-        self._renderer = Renderer()
+        self._keys = keys
 
     def calls(self) -> list[Call]:
         return [
@@ -77,24 +54,12 @@ class Pages:
             ("POST", "/g/{g}/register", self.register),
             ("GET", "/g/{g}/link", self.lost),
             ("POST", "/g/{g}/link", self.send_link),
-            ("GET", "/r/{r}", self.registration),
             ("GET", "/problems/{kind}", self.problem),
         ]
 
-    def refusal(self, request: Request, problem: Problem) -> Response:
-        known = {HTTPStatus.NOT_FOUND: "not_found", HTTPStatus.SERVICE_UNAVAILABLE: "unavailable"}
-        reason = known.get(HTTPStatus(problem.status))
-        say = Words(language_of(request))
-        title, detail = (say(f"{reason}_title"), say(reason)) if reason else (say("refused_title"), problem.detail)
-        response = self._renderer.page(request, "refusal.html", problem.status, title=title, detail=detail)
-        response.headers.update(problem.headers)
-        if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
-            response.headers["Retry-After"] = str(RETRY_AFTER)
-        return response
-
     @for_people
     async def index(self, request: Request) -> Response:
-        answer = await self._read("registration", "/v1/gatherings")
+        answer = await self.read("registration", "/v1/gatherings")
         language = language_of(request)
         shown = []
         for one in (answer or {}).get("gatherings", ()):
@@ -112,9 +77,9 @@ class Pages:
     async def gathering(self, request: Request) -> Response:
         gathering_id: str = request.path_params["g"]
         found, agenda, desks = await asyncio.gather(
-            self._gathering(gathering_id),
-            self._extra(f"/v1/gatherings/{gathering_id}/agenda"),
-            self._extra(f"/v1/gatherings/{gathering_id}/desks"),
+            self.gathering_of(gathering_id),
+            self.if_there(f"/v1/gatherings/{gathering_id}/agenda"),
+            self.if_there(f"/v1/gatherings/{gathering_id}/desks"),
         )
         definition, now, say = found.definition, self._clock.now(), Words(language_of(request))
         parts = parts_of(definition, found.answer.get("availability", ()), now, say)
@@ -139,7 +104,7 @@ class Pages:
 
     @for_people
     async def form(self, request: Request) -> Response:
-        found = await self._gathering(request.path_params["g"])
+        found = await self.gathering_of(request.path_params["g"])
         return self._form(request, found, {}, set(), random_id())
 
     def _form(
@@ -163,9 +128,9 @@ class Pages:
     @for_people
     async def register(self, request: Request) -> Response:
         """The page's own key makes a form that is sent twice one registration."""
-        values = await _form_of(request)
+        values = await form_of(request)
         gathering_id: str = request.path_params["g"]
-        found = await self._gathering(gathering_id)
+        found = await self.gathering_of(gathering_id)
         key = (values.get("key") or [""])[0]
         if len(key) != len(random_id()) or not key.isalnum():
             key = random_id()
@@ -178,26 +143,29 @@ class Pages:
             raise Problem(reply.status, "refused", Words(language_of(request))("failed"))
         parts = (reply.body if reply else undecided(manage, None))["parts"]
         titles = {part.part: part.title for part in found.definition.parts}
-        return self._renderer.page(
+        token = self._tokens.manage(manage)
+        page = self._renderer.page(
             request,
             "result.html",
             HTTPStatus.CREATED if reply else HTTPStatus.ACCEPTED,
             gathering=found.definition,
             decided=reply is not None,
             parts=[one | {"title": titles[one["part"]]} for one in parts],
-            link=f"/r/{manage.registration_id}#{self._tokens.manage(manage)}",
+            link=f"{of_registration(manage.registration_id)}#{token}",
         )
+        self._keys.give(page, Key(token, of_registration(manage.registration_id)))
+        return page
 
     @for_people
     async def lost(self, request: Request) -> Response:
-        found = await self._gathering(request.path_params["g"])
+        found = await self.gathering_of(request.path_params["g"])
         return self._renderer.page(request, "link.html", gathering=found.definition, asked=False, wrong=False)
 
     @for_people
     async def send_link(self, request: Request) -> Response:
         """Says the same whether somebody of that address is registered or not."""
-        values = await _form_of(request)
-        found = await self._gathering(request.path_params["g"])
+        values = await form_of(request)
+        found = await self.gathering_of(request.path_params["g"])
         asked = orjson.dumps({"gathering": found.definition.gathering, "email": (values.get("email") or [""])[0]})
         headers = {"content-type": "application/json"}
         answer = await self._owners.ask("registration", "POST", "/v1/access-links", PUBLIC, headers=headers, body=asked)
@@ -206,10 +174,6 @@ class Pages:
             raise Unavailable(f"registration answered {answer.status}")
         shown = {"gathering": found.definition, "asked": not wrong, "wrong": wrong}
         return self._renderer.page(request, "link.html", answer.status, **shown)
-
-    async def registration(self, request: Request) -> Response:
-        """Empty of anything personal: the key stays in the browser, whose script asks with it."""
-        return self._renderer.page(request, "registration.html", registration_id=request.path_params["r"])
 
     @for_people
     async def join(self, request: Request) -> Response:
@@ -227,35 +191,6 @@ class Pages:
 
     async def problem(self, request: Request) -> Response:
         return self._renderer.page(request, "problem.html", problem=described(request.path_params["kind"]))
-
-    async def _gathering(self, gathering_id: str) -> Gathering:
-        answer = await self._read("registration", f"/v1/gatherings/{gathering_id}")
-        if answer is None:
-            raise not_found()
-        return Gathering(Definition.model_validate(answer, extra="ignore"), answer)
-
-    async def _extra(self, target: str) -> dict[str, Any] | None:
-        try:
-            return await self._read("scheduling", target, EXTRAS_WITHIN)
-        except Unavailable:
-            return None
-
-    async def _read(self, owner: str, target: str, within: float | None = None) -> dict[str, Any] | None:
-        answer = await self._owners.ask(owner, "GET", target, PUBLIC, within=within)
-        if answer.status == HTTPStatus.NOT_FOUND:
-            return None
-        if answer.status != HTTPStatus.OK:
-            raise Unavailable(f"{owner} answered {answer.status}")
-        content: dict[str, Any] = answer.json()
-        return content
-
-
-async def _form_of(request: Request) -> dict[str, list[str]]:
-    if request.headers.get("sec-fetch-site") == "cross-site":
-        raise Problem(403, "cross-site", "Open the form on this site and send it from there.")
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
-        raise Problem(415, "unsupported-media-type", f"Send the form as `{FORM}`.")
-    return fields_of(await body_of(request))
 
 
 def _moment(text: str) -> datetime:

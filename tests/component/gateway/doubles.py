@@ -108,7 +108,7 @@ class Owners:
         self.calls.append(called)
         answer = self.answers.get((request.method, request.path), (404, {"type": "/problems/not-found"}))
         if isinstance(answer, web.Response):
-            return answer
+            return web.Response(body=answer.body, status=answer.status, headers=answer.headers)
         status, content = answer
         if isinstance(content, bytes) and self.dies_after_its_first_chunk:
             return await _cut(request, content)

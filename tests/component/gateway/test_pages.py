@@ -151,12 +151,6 @@ async def test_a_form_from_another_site_is_refused(published: House) -> None:
     assert (await published.client.post(FORM, json={"name": "x"})).status_code == 415
 
 
-async def test_one_s_own_page_is_empty_until_a_script_brings_the_key(published: House) -> None:
-    page = (await published.client.get(f"/r/{'r' * 32}")).text
-    assert "noscript" in page
-    assert published.owners.calls == []
-
-
 async def test_a_join_link_shows_a_button_and_records_nothing(published: House) -> None:
     times = {"starts": "2099-03-28T08:00:00.000Z", "ends": "2099-03-28T16:00:00.000Z"}
     about = {"gathering": GATHERING, "timezone": "Europe/Paris", "title": {"en": "Spring"}, "part": "main"}

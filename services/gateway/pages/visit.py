@@ -1,0 +1,49 @@
+"""Somebody in their own pages: with what they have, or with a form that they sent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from services.gateway.pages.base import Form, Gathering, key_in, one
+from services.gateway.pages.inside import Reader, Said
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A holder in their own pages."""
+
+    reader: Reader
+    registration: dict[str, Any]
+    gathering: Gathering
+
+    @property
+    def id(self) -> str:
+        return str(self.registration["id"])
+
+    @property
+    def gathering_id(self) -> str:
+        return self.gathering.definition.gathering
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A form that a holder sent."""
+
+    reader: Reader
+    form: Form
+    person: str
+    gathering: str
+
+    def field(self, name: str) -> str:
+        return one(self.form, name).replace("\r\n", "\n").strip()
+
+    async def say(self, method: str, path: str, body: Mapping[str, Any] | None = None, /, **ids: str) -> Said:
+        return await self.reader.say(method, path, body, key=key_in(self.form), query="", headers=None, **ids)
+
+
+class NoKey(Exception):
+    """Nobody has shown the key to this registration; `why` is a word of the page's."""
+
+    def __init__(self, why: str | None = None) -> None:
+        super().__init__(why)
+        self.why = why

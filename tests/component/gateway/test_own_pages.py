@@ -1,0 +1,148 @@
+"""One's own pages: who gets in, and that every form is the call it stands for."""
+
+from typing import Any
+
+import pytest
+
+from shared.messages.gathering import Definition
+from shared.messages.registration import ChangeSubmitted
+from shared.messages.scheduling import MoveRequested, ReleaseRequested, SlotRequested, WaitRequested
+from tests.component.gateway.conftest import GATHERING, REGISTRATION, House
+from tests.component.gateway.test_pages import DEFINITION
+
+OWN = f"/r/{REGISTRATION}"
+BOOKING = "b" * 32
+SLOT = {"slot_id": "ada-1", "desk": "ada", "starts_at": "2099-03-28T11:00:00Z", "ends_at": "2099-03-28T11:10:00Z"}
+
+
+@pytest.fixture
+def visited(house: House) -> House:
+    """A registration whose holder has entered."""
+    definition = Definition.model_validate(DEFINITION).public().model_dump(mode="json", by_alias=True)
+    house.owners.says("GET", f"/v1/gatherings/{GATHERING}", 200, definition | {"version": 1, "availability": []})
+    part = {"part": "main", "mode": "in-person", "status": "confirmed", "reason": None}
+    registration = {"id": REGISTRATION, "gathering": GATHERING, "version": 1, "accepted_at": None, "parts": [part]}
+    house.owners.says("GET", f"/v1/registrations/{REGISTRATION}", 200, registration)
+    says(house, {"bookings": [], "held": [], "waiting": [], "sessions": []})
+    house.owners.says(
+        "GET", f"/internal/bookings/{BOOKING}", 200, {"id": BOOKING, "registration_id": REGISTRATION, "version": 1}
+    )
+    house.client.cookies.set("foyer-key", house.key(), path=OWN)
+    house.producer.decide = lambda _: (200, {"slot_id": "ada-1"})
+    return house
+
+
+def says(house: House, diary: dict[str, Any]) -> None:
+    house.owners.says("GET", f"/v1/registrations/{REGISTRATION}/diary", 200, diary | {"timezone": "Europe/Paris"})
+
+
+async def test_who_shows_no_key_sees_nothing_and_nobody_is_asked(house: House) -> None:
+    page = await house.client.get(OWN)
+    assert (page.status_code, "Your personal link" in page.text) == (200, True)
+    assert house.owners.calls == []
+
+
+async def test_the_key_is_kept_where_no_script_and_no_other_page_sees_it(house: House) -> None:
+    entered = await house.client.post(f"{OWN}/key", data={"key": f"https://foyer.example{OWN}#{house.key()}"})
+    assert (entered.status_code, entered.headers["location"]) == (303, f"{OWN}?lang=en")
+    cookie = entered.headers["set-cookie"]
+    assert f"Path={OWN};" in cookie
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+
+
+@pytest.mark.parametrize("forged", ["", "no", "a.b.c", "of-another"])
+async def test_a_key_that_is_not_this_registration_s_opens_nothing(house: House, forged: str) -> None:
+    key = house.key(registration_id="o" * 32) if forged == "of-another" else forged
+    entered = await house.client.post(f"{OWN}/key", data={"key": key})
+    assert ("said=wrong_key" in entered.headers["location"], "set-cookie" in entered.headers) == (True, False)
+    house.client.cookies.set("foyer-key", key, path=OWN)
+    assert "Your personal link" in (await house.client.get(OWN)).text
+    assert (await house.client.post(f"{OWN}/parts", data={"key": "k"})).status_code == 404
+    assert house.producer.log == []
+
+
+async def test_a_key_that_was_handed_over_is_said_to_be_void(visited: House) -> None:
+    visited.owners.says("GET", f"/v1/registrations/{REGISTRATION}", 410, {"type": "/problems/gone"})
+    assert "This link is no longer valid" in (await visited.client.get(OWN)).text
+
+
+async def test_a_form_from_another_site_is_refused_even_with_the_key(visited: House) -> None:
+    for place in ("cross-site", "same-site"):
+        answer = await visited.client.post(f"{OWN}/parts", data={"key": "k"}, headers={"Sec-Fetch-Site": place})
+        assert answer.status_code == 403
+    assert visited.producer.log == []
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "kind", "said"),
+    [
+        ("/parts", {"part": "main", "mode": "remote"}, ChangeSubmitted, "changed"),
+        ("/slots/ada-1", {"topic": "Why?"}, SlotRequested, "booked"),
+        (f"/bookings/{BOOKING}", {"act": "move", "slot_id": "ada-2"}, MoveRequested, "moved"),
+        (f"/bookings/{BOOKING}", {"act": "release"}, ReleaseRequested, "given_up"),
+        ("/desks/ada", {"act": "wait"}, WaitRequested, "waits"),
+        ("/desks/ada", {"act": "leave"}, WaitRequested, "waits_no_longer"),
+    ],
+)
+async def test_each_form_is_one_submission_however_often_it_is_sent(
+    visited: House, path: str, form: dict[str, str], kind: type, said: str
+) -> None:
+    for _ in range(2):
+        answer = await visited.client.post(OWN + path, data={"key": "k" * 32, **form})
+        assert (answer.status_code, f"said={said}" in answer.headers["location"]) == (303, True)
+    first, second = visited.producer.log
+    assert isinstance(first.message, kind)
+    assert first.id == second.id
+
+
+async def test_two_buttons_of_one_page_are_two_acts(visited: House) -> None:
+    for slot in ("ada-1", "ada-2"):
+        await visited.client.post(f"{OWN}/holds", data={"key": "k" * 32, "slot_id": slot})
+    first, second = visited.producer.log
+    assert first.id != second.id
+
+
+async def test_a_refusal_comes_back_as_a_sentence(visited: House) -> None:
+    visited.producer.decide = lambda _: (409, {"type": "/problems/slot-taken", "detail": "Taken."})
+    answer = await visited.client.post(f"{OWN}/holds", data={"key": "k" * 32, "slot_id": "ada-1"})
+    page = await visited.client.get(answer.headers["location"])
+    assert "Somebody was faster: choose another time." in page.text
+    visited.producer.away = True
+    answer = await visited.client.post(f"{OWN}/holds", data={"key": "k" * 32, "slot_id": "ada-1"})
+    assert "This did not work" in (await visited.client.get(answer.headers["location"])).text
+
+
+async def test_an_offer_shows_what_is_kept_and_for_how_long(visited: House) -> None:
+    now = visited.settings.clock.now()
+    kept = {"id": "h", "status": "offered", "expires_at": (now.replace(year=2098)).isoformat(), **SLOT}
+    gone = kept | {"slot_id": "ada-9", "expires_at": now.replace(year=2001).isoformat()}
+    says(visited, {"bookings": [], "held": [kept, gone], "waiting": [], "sessions": []})
+    page = (await visited.client.get(OWN)).text
+    assert f'href="{OWN}/slots/ada-1?' in page
+    assert "ada-9" not in page
+    form = await visited.client.get(f"{OWN}/slots/ada-1")
+    assert "What would you like to talk about?" in form.text
+    late = await visited.client.get(f"{OWN}/slots/ada-9")
+    assert (late.status_code, "said=hold_gone" in late.headers["location"]) == (303, True)
+
+
+async def test_without_scheduling_the_page_shows_what_it_can(visited: House) -> None:
+    visited.owners.says("GET", f"/v1/registrations/{REGISTRATION}/diary", 503, {"type": "/problems/unavailable"})
+    page = await visited.client.get(OWN)
+    assert (page.status_code, "Your diary cannot be shown at the moment." in page.text) == (200, True)
+
+
+async def test_what_somebody_typed_never_becomes_markup(visited: House) -> None:
+    booking = {"id": BOOKING, "expert": "<b>Ada</b>", "status": "booked", "topic": "<script>x</script>", **SLOT}
+    says(visited, {"bookings": [booking], "held": [], "waiting": [], "sessions": []})
+    page = (await visited.client.get(OWN)).text
+    assert "<script>x" not in page
+    assert "<b>Ada" not in page
+
+
+async def test_files_are_the_holder_s_alone(visited: House) -> None:
+    visited.owners.says("GET", f"/v1/registrations/{REGISTRATION}/ticket.pdf", 200, b"%PDF")
+    assert (await visited.client.get(f"{OWN}/ticket.pdf")).content == b"%PDF"
+    visited.client.cookies.clear()
+    assert (await visited.client.get(f"{OWN}/ticket.pdf")).status_code == 404
