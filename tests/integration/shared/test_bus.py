@@ -1,18 +1,23 @@
 """What follows each outcome of a batch, over a real broker."""
 
 import asyncio
+import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from shared.bus import Batch, Bus, Reply
+from deploy.local import process
+from deploy.local.process import Program
+from shared.bus import Batch, Reply
 from shared.errors import LostRace, Unavailable
 from shared.messages import REPLIES, dead_letters
 from shared.messages.envelope import ReplyTo
 from shared.messages.registration import CancellationSubmitted
-from tests.integration.shared.conftest import GROUP, TOPIC, Heard, Wired, nothing_to_settle, submission
+from shared.settings import Settings
+from tests.integration.shared.conftest import GROUP, TOPIC, Heard, Wired, submission
 
 
 def failing(error: Callable[[], Exception], *, times: int = 10**9, at: str | None = None) -> Heard:
@@ -196,34 +201,29 @@ async def test_a_second_member_takes_its_share_and_gives_it_back(wired: Wired) -
     assert {f"x{n}" for n in range(9000, 9030)} <= set(first.handled)
 
 
-async def test_what_was_in_hand_at_a_kill_is_heard_by_the_next(wired: Wired) -> None:
-    started = asyncio.Event()
-
-    async def hang(_: Batch) -> Sequence[Reply]:
-        started.set()
-        await asyncio.sleep(3600)
-        return []
-
+async def test_what_was_in_hand_at_a_kill_is_heard_by_the_next(wired: Wired, tmp_path: Path) -> None:
     await wired.append(submission(1))
-    stuck = Heard(hang)
-    async with asyncio.timeout(60):
-        dying = asyncio.create_task(_hear(wired, stuck))
-        await started.wait()
-        dying.cancel()
-        await asyncio.gather(dying, return_exceptions=True)
+    await _kill_with_a_batch_in_hand(wired.settings, tmp_path / "stuck.log")
     assert await wired.committed() == 0
     heard = Heard()
     async with wired.hearing(heard):
         await heard.until("x1")
 
 
-async def _hear(wired: Wired, heard: Heard) -> None:
-    """Until it is killed: nothing is finished and nobody says goodbye."""
-    bus = Bus(wired.settings, GROUP, [CancellationSubmitted], heard, wired.producer, nothing_to_settle)
-    await bus.start()
+async def _kill_with_a_batch_in_hand(settings: Settings, log: Path) -> None:
+    """A process of its own: a client that is only cut off from within goes on telling the broker that it lives."""
+
+    async def is_in_hand() -> bool:
+        return b"in hand" in log.read_bytes()
+
+    known = {"kafka", "kafka_session_timeout_ms", "kafka_heartbeat_interval_ms"}
+    environment = {f"FOYER_{name}".upper(): str(value) for name, value in settings.model_dump(include=known).items()}
+    command = (sys.executable, "-m", "tests.integration.shared.stuck")
+    program = Program("stuck", command, 0, is_in_hand, environment)
+    running = await process.start(program, log)
     try:
-        await asyncio.sleep(3600)
+        async with asyncio.timeout(30):
+            await process.until_ready(program)
     finally:
-        consumer = bus._subscriber.consumer
-        assert consumer is not None
-        await consumer._client.close()
+        running.kill()
+        await running.wait()
