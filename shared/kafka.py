@@ -25,6 +25,9 @@ class Producer:
         self.unacknowledged = 0
 
     async def start(self) -> None:
+        await self._instead_of(None)
+
+    async def _connected(self) -> AIOKafkaProducer:
         producer = AIOKafkaProducer(
             bootstrap_servers=self._settings.kafka,
             acks="all",
@@ -40,7 +43,7 @@ class Producer:
             if isinstance(error, KafkaError):
                 raise Unavailable(f"the broker at {self._settings.kafka} does not answer: {error}") from error
             raise
-        self._producer = producer
+        return producer
 
     async def stop(self) -> None:
         if self._producer is not None:
@@ -85,5 +88,5 @@ class Producer:
                 self._producer = None
                 if broken is not None:
                     await broken.stop()
-                await self.start()
+                self._producer = await self._connected()
             return self._producer

@@ -32,6 +32,7 @@ from shared.outbox import Outbox, by_gathering
 from shared.seal import Seal
 from shared.settings import Settings
 from shared.tokens import Tokens
+from tests.support.nowhere import NOWHERE
 from tests.support.registration import AT, GATHERING
 
 TO = ReplyTo(0, "somebody")
@@ -147,7 +148,7 @@ class Replica:
 def replica(url: str, database: str, secrets: Path, number: int) -> Replica:
     clock = StandingClock()
     mongo = Mongo(url, f"registration_{database}")
-    outbox = Outbox(mongo, Producer(Settings()), clock, by_gathering, f"r{number}")
+    outbox = Outbox(mongo, Producer(Settings(kafka=NOWHERE)), clock, by_gathering, f"r{number}")
     tokens = Tokens(secrets)
     store = MongoStore(mongo, outbox, tokens, clock)
     seal = Seal.for_service(secrets, "registration")

@@ -27,6 +27,7 @@ from tests.support.checkin import (
     gathering,
     numbering,
 )
+from tests.support.nowhere import NOWHERE
 
 
 @dataclass
@@ -50,7 +51,7 @@ async def kept(request: pytest.FixtureRequest, mongo_url: str, database: str) ->
         yield Kept(fake, clock, said)
         return
     mongo = Mongo(mongo_url, f"checkin_{database}")
-    outbox = Outbox(mongo, Producer(Settings()), clock, by_subject, "test")
+    outbox = Outbox(mongo, Producer(Settings(kafka=NOWHERE)), clock, by_subject, "test")
     store = MongoStore(mongo, outbox, clock)
     await store.prepare()
 

@@ -31,6 +31,7 @@ from shared.mongo import Mongo
 from shared.outbox import Outbox, by_subject
 from shared.settings import Settings
 from tests.support.notifications import DOMAIN, START, FakeStore, G, SetClock, confirmed, heard, part
+from tests.support.nowhere import NOWHERE
 from tests.unit.notifications.samples import BOOKED, DEFINITION
 
 FOLLOW_UP = Mailing(
@@ -67,7 +68,7 @@ async def kept(request: pytest.FixtureRequest, mongo_url: str, database: str) ->
         yield Kept(fake, fake.as_another("other"), clock, told)
         return
     mongo = Mongo(mongo_url, f"notifications_{database}")
-    outbox = Outbox(mongo, Producer(Settings()), clock, by_subject, "test")
+    outbox = Outbox(mongo, Producer(Settings(kafka=NOWHERE)), clock, by_subject, "test")
     store = MongoStore(mongo, outbox, clock, "test", DOMAIN)
     await store.prepare()
 

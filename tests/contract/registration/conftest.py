@@ -16,6 +16,7 @@ from shared.mongo import Mongo
 from shared.outbox import Outbox, by_gathering
 from shared.settings import Settings
 from shared.tokens import Tokens
+from tests.support.nowhere import NOWHERE
 from tests.support.registration import GATHERING, definition
 from tests.support.registration_store import FakeStore
 
@@ -56,7 +57,7 @@ async def kept(
         yield Kept(fake, fake, said)
         return
     mongo = Mongo(mongo_url, f"registration_{database}")
-    outbox = Outbox(mongo, Producer(Settings()), Clock(), by_gathering, "test")
+    outbox = Outbox(mongo, Producer(Settings(kafka=NOWHERE)), Clock(), by_gathering, "test")
     store, other = (MongoStore(mongo, outbox, Tokens(secrets_directory), Clock()) for _ in range(2))
     await outbox.prepare()
     await store.prepare()

@@ -12,6 +12,7 @@ from shared.mongo import Mongo
 from shared.outbox import Outbox, by_gathering
 from shared.settings import Settings
 from tests.component.scheduling.memory import MemoryStore
+from tests.support.nowhere import NOWHERE
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def memory_store(tmp_path: Path) -> MemoryStore:
 async def mongo_store(mongo_url: str, database: str, tmp_path: Path) -> AsyncIterator[MongoStore]:
     clock = Clock(tmp_path / "clock")
     mongo = Mongo(mongo_url, database)
-    outbox = Outbox(mongo, Producer(Settings()), clock, by_gathering, "test")  # no broker: all stays in the outbox
+    outbox = Outbox(mongo, Producer(Settings(kafka=NOWHERE)), clock, by_gathering, "test")
     store = MongoStore(mongo, outbox, clock)
     await outbox.prepare()
     await store.prepare()

@@ -26,6 +26,7 @@ from tests.support.checkin import (
     gathering,
     numbering,
 )
+from tests.support.nowhere import NOWHERE
 
 SEEN = Shown(satisfied=True, method=Method.MANUAL)
 DOORS = {door.door: door for door in definition().doors}
@@ -42,7 +43,7 @@ class Replica:
 def replica(url: str, database: str) -> Replica:
     clock = StandingClock()
     mongo = Mongo(url, f"checkin_{database}")
-    outbox = Outbox(mongo, Producer(Settings()), clock, by_subject, "test")
+    outbox = Outbox(mongo, Producer(Settings(kafka=NOWHERE)), clock, by_subject, "test")
     store = MongoStore(mongo, outbox, clock)
     return Replica(mongo, outbox, store, Doors(store, clock))
 

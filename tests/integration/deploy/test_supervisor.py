@@ -51,7 +51,10 @@ async def _until(true: Callable[[], bool]) -> None:
 
 
 def _lives(pid: int) -> bool:
-    return Path(f"/proc/{pid}").exists() and "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):  # the second, if it ends between opening and reading
+        return False
 
 
 async def test_what_is_killed_is_started_again_and_announced(supervisor: Supervisor, pids: _Pids) -> None:

@@ -21,9 +21,10 @@ from shared.messages import REPLIES
 from shared.messages import topics as wanted_topics
 from shared.messages.envelope import REPLY_PARTITION, REQUEST_ID
 from tests.component.gateway.conftest import registration_body
+from tests.support.nowhere import NOWHERE
 
 PATH = "/v1/gatherings/spring-forum/registrations"
-NOWHERE = "http://127.0.0.1:9"
+
 WITHIN = 30.0
 
 
@@ -32,10 +33,10 @@ def settings_for(broker: str, secrets_directory: Path) -> GatewaySettings:
         kafka=broker,
         secrets=secrets_directory,
         limits=False,
-        registration_url=NOWHERE,
-        scheduling_url=NOWHERE,
-        checkin_url=NOWHERE,
-        notifications_url=NOWHERE,
+        registration_url=f"http://{NOWHERE}",
+        scheduling_url=f"http://{NOWHERE}",
+        checkin_url=f"http://{NOWHERE}",
+        notifications_url=f"http://{NOWHERE}",
     )
 
 

@@ -28,6 +28,7 @@ from shared.outbox import Outbox, by_gathering
 from shared.settings import Settings
 from shared.tokens import Tokens
 from tests.component.scheduling.conftest import FakePeople
+from tests.support.nowhere import NOWHERE
 from tests.unit.scheduling.building import EARLY, NOON, G, asks, confirmed, definition, published, releases, slot
 
 CROWD = [f"person-{number:03}" for number in range(300)]
@@ -37,7 +38,7 @@ class Process:
     """One replica's handlers; the bus's part, deciding again after a lost race, is played here."""
 
     def __init__(self, mongo: Mongo, clock: Clock, secrets_directory: Path) -> None:
-        outbox = Outbox(mongo, Producer(Settings()), clock, by_gathering, "test")  # no broker: all stays in the outbox
+        outbox = Outbox(mongo, Producer(Settings(kafka=NOWHERE)), clock, by_gathering, "test")
         self.mongo = mongo
         self.store = MongoStore(mongo, outbox, clock)
         self.handlers = Handlers(

@@ -34,6 +34,23 @@ async def test_no_broker_is_unavailable(wired: Wired) -> None:
     await alone.stop()
 
 
+async def test_many_who_need_a_producer_at_once_share_the_one_that_is_made(
+    wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[AIOKafkaProducer] = []
+    begin = AIOKafkaProducer.start
+
+    async def counted(producer: AIOKafkaProducer) -> None:
+        made.append(producer)
+        await begin(producer)
+
+    monkeypatch.setattr(AIOKafkaProducer, "start", counted)
+    producer = Producer(wired.settings)
+    await asyncio.gather(producer.start(), producer.append([submission(1)], within=10), producer.start())
+    await producer.stop()
+    assert len(made) == 1
+
+
 async def test_what_the_broker_refuses_leaves_a_producer_that_works(wired: Wired) -> None:
     producer = Producer(wired.settings)
     await producer.start()
