@@ -71,7 +71,8 @@ class Bus:
         self._settled = settled
         self._clock = settings.clock
         self._finishing: asyncio.Task[None] | None = None
-        self._fence = Fence(self._finished)
+        self._fence = Fence(self._handed_over)
+        self._longest_batch = settings.kafka_max_poll_interval_ms / 1000
         self.broker = LongPollBroker(
             settings.kafka,
             gather=settings.kafka_gather_ms / 1000,
@@ -120,9 +121,10 @@ class Bus:
 
     @property
     def stale(self) -> bool:
-        """Whether the consumer's loop has stopped turning; a batch in hand counts as turning."""
+        """Whether the consumer's loop has stopped turning; a batch in hand may take as long as its group allows."""
         polled = LongPollConsumer.polled_at
-        return polled > 0 and not self._fence.lock.locked() and time.monotonic() - polled > STALE_AFTER
+        patience = self._longest_batch if self._fence.lock.locked() else STALE_AFTER
+        return polled > 0 and time.monotonic() - polled > patience
 
     async def _on_batch(self, message: KafkaMessage) -> None:
         consumer: AIOKafkaConsumer = self._subscriber.consumer
@@ -178,6 +180,10 @@ class Bus:
     async def _finished(self) -> None:
         if self._finishing is not None:
             await self._finishing
+
+    async def _handed_over(self) -> None:
+        await self._finished()
+        self.blocked = None  # whatever could not be handled is read by its next owner
 
     def _measure(self, batch: Batch) -> None:
         for kind, count in Counter(received.message.type for received in batch).items():

@@ -1,23 +1,59 @@
 """Whether a process lives, and whether it can work: for supervisors, not for the public edge."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 
 import orjson
 from fastapi import FastAPI, Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import Response
 
+from shared.telemetry import get_logger
+
+log = get_logger(__name__)
+
+PATIENCE = 4.0  # seconds for an answer; what takes longer is as good as away
+ASK_EVERY, ASK_AGAIN = 2.0, 0.5  # while it answers, and while it does not
+
 Check = Callable[[], str | None]  # what is wrong, or nothing
 
 
-def install(app: FastAPI, *, alive: Sequence[Check] = (), ready: Sequence[Check] = ()) -> None:
-    """`/livez` turns red only for what a restart mends; `/readyz` also when something needed is away."""
+class Probe:
+    """Asks for something that is needed, again and again: an idle process would not notice that it has gone."""
+
+    def __init__(self, what: str, ask: Callable[[], Awaitable[None]]) -> None:
+        self.wrong: str | None = f"{what} has not been reached yet"
+        self._what = what
+        self._ask = ask
+
+    async def run(self) -> None:
+        while True:
+            await self.look()
+            await asyncio.sleep(ASK_EVERY if self.wrong is None else ASK_AGAIN)
+
+    async def look(self) -> None:
+        before = self.wrong
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._ask()
+            self.wrong = None
+        except Exception as error:  # whatever it is, it cannot be worked with  # noqa: BLE001
+            self.wrong = f"{self._what} is away: {str(error) or type(error).__name__}"
+        if self.wrong is not None and before is None:
+            log.warning("not ready", reason=self.wrong)
+
+    def __call__(self) -> str | None:
+        return self.wrong
+
+
+def install(app: FastAPI, *, ready: Sequence[Check]) -> None:
+    """`/livez` answers as long as there is a process; `/readyz` says what keeps it from its work, if anything."""
 
     async def livez(_: Request) -> Response:
-        return _verdict(alive)
+        return _verdict(())
 
     async def readyz(_: Request) -> Response:
-        return _verdict([*alive, *ready])
+        return _verdict(ready)
 
     async def metrics(_: Request) -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -49,6 +49,12 @@ class Producer:
         if self._producer is not None:
             await self._producer.stop()
 
+    async def ping(self) -> None:
+        """Ask the broker something small. Raises `Unavailable` when it cannot be asked."""
+        producer = self._producer or await self._instead_of(None)
+        if not await producer.client.force_metadata_update():
+            raise Unavailable("it does not say where the topics are")
+
     async def append(self, wires: Sequence[Wire], *, within: float, partition: int | None = None) -> None:
         """Append in order and return when all are acknowledged.
 

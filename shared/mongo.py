@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC
 from typing import Any, TypeVar
 
+import pymongo
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorCollection
 from pymongo import ReadPreference
@@ -20,6 +21,7 @@ Document = dict[str, Any]
 T = TypeVar("T")
 
 DURABLE = WriteConcern(w="majority", j=True)  # j said aloud: without it a write waits for the journal's timer
+PING_WITHIN = 3.0
 DUPLICATE_KEY = 11000
 SHUTTING_DOWN = frozenset({11600, 11602, 91, 189, 10107, 13435, 13436})
 
@@ -46,7 +48,8 @@ class Mongo:
         return self._database[collection]
 
     async def ping(self) -> None:
-        with outcomes():
+        """Gives up by itself: whoever cancels Motor leaves a thread behind that waits on."""
+        with outcomes(), pymongo.timeout(PING_WITHIN):
             await self._client.admin.command("ping")
 
     def close(self) -> None:

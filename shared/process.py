@@ -14,6 +14,7 @@ from shared import health, http, telemetry
 from shared.access import Access
 from shared.bus import Bus, Process
 from shared.errors import DeliveryError
+from shared.health import Probe
 from shared.kafka import Producer
 from shared.leases import Lease
 from shared.messages import Message
@@ -43,6 +44,7 @@ class Runtime:
         self.outbox = Outbox(self.mongo, self.producer, self.clock, stream_of, self.owner)
         self.tokens = Tokens(settings.secrets)
         self.access = Access(self.tokens, self.clock)
+        self._probes = (Probe("MongoDB", self.mongo.ping), Probe("the broker", self.producer.ping))
         self._bus: Bus | None = None
         self._waiting_for: str | None = "nothing has been reached yet"
 
@@ -67,7 +69,8 @@ class Runtime:
 
         @asynccontextmanager
         async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-            work = asyncio.create_task(self._run(prepare, [self.outbox.run, *loops]))
+            own = [self.outbox.run, *(one.run for one in self._probes)]
+            work = asyncio.create_task(self._run(prepare, [*own, *loops]))
             yield
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
@@ -75,7 +78,7 @@ class Runtime:
 
         app = FastAPI(title=f"Foyer {self.name}", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
         http.install(app)
-        health.install(app, alive=[self._stuck], ready=[lambda: self._waiting_for, self._blocked])
+        health.install(app, ready=[lambda: self._waiting_for, *self._probes, self._stuck, self._blocked])
         return app
 
     async def _run(self, prepare: Callable[[], Awaitable[None]], loops: Sequence[Loop]) -> None:

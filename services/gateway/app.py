@@ -29,41 +29,13 @@ from services.gateway.receipts import Receipts
 from services.gateway.settings import GatewaySettings
 from shared import health, http
 from shared.access import Access
-from shared.errors import Unavailable
+from shared.health import Probe
 from shared.kafka import Producer
-from shared.telemetry import get_logger
 from shared.tokens import Tokens
 
-log = get_logger(__name__)
-
 VERSION = "0.1.0"
-RETRY_EVERY = 0.5
 STATIC = Path(__file__).parent / "static"
 EXPOSED = ("Location", "ETag", "Retry-After", "Preference-Applied", "Idempotency-Key", "X-Request-Id")
-
-
-class Connection:
-    """The producer, reached again and again until it is there, and taken up anew when it was lost."""
-
-    def __init__(self, producer: Producer) -> None:
-        self._producer = producer
-        self.wrong: str | None = "the broker has not been reached yet"
-
-    async def keep(self) -> None:
-        while True:
-            try:
-                await self._reach()
-                self.wrong = None
-            except Exception as error:  # whatever is away, it is waited for  # noqa: BLE001
-                self.wrong = f"the broker is away: {error}"
-                log.warning("not ready", reason=self.wrong)
-            await asyncio.sleep(RETRY_EVERY)
-
-    async def _reach(self) -> None:
-        try:
-            await self._producer.append([], within=1)  # says whether there is a producer
-        except Unavailable:
-            await self._producer.start()
 
 
 class Gateway:
@@ -73,7 +45,7 @@ class Gateway:
         self.settings = settings
         self.producer = producer or Producer(settings)
         self.replies = replies or Replies(settings)
-        self.connection = Connection(self.producer)
+        self.broker = Probe("the broker", self.producer.ping)
         tokens = Tokens(settings.secrets)
         access = Access(tokens, settings.clock)
         self.receipts = Receipts(settings.secrets)
@@ -115,7 +87,7 @@ class Gateway:
     @asynccontextmanager
     async def lifespan(self, _: FastAPI) -> AsyncIterator[None]:
         """Serves at once, whatever is away; the connections are made beside it."""
-        work = [asyncio.create_task(self.connection.keep()), asyncio.create_task(self.replies.run())]
+        work = [asyncio.create_task(self.broker.run()), asyncio.create_task(self.replies.run())]
         yield
         for task in work:
             task.cancel()
@@ -142,11 +114,7 @@ def create_app(
     mount(app, gateway.site.calls(interface))
     app.include_router(reference.router(gateway.receipts, openapi.document(VERSION, settings.public_url)))
     app.mount("/static", StaticFiles(directory=STATIC))
-    health.install(
-        app,
-        alive=[gateway.replies.stuck],
-        ready=[lambda: gateway.connection.wrong, lambda: gateway.replies.wrong],
-    )
+    health.install(app, ready=[gateway.broker, gateway.replies.stuck, lambda: gateway.replies.wrong])
     if settings.limits:
         app.add_middleware(Limited, settings=settings)
     http.install(app)

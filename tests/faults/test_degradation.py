@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 
 from tests.faults.conftest import Answer, Desk
 from tests.faults.gathering import BREAKFAST, DOOR, HALL, HOT
 
 WITHIN = 60.0
+NOTICED_WITHIN = 15.0
 HALL_HOLDS = 40
 OVERLOAD, FOR_SECONDS = 200, 6  # ten times the usual rate
 MAY_GROW = 150 * 2**20  # bytes
@@ -99,6 +101,43 @@ async def test_without_the_broker_nothing_is_promised_and_the_same_key_works_aft
     assert took < 5
     assert again.status in {201, 202}
     assert once_more.body["id"] == again.body["id"]
+
+
+@pytest.mark.parametrize(
+    ("away", "blind", "says"),
+    [
+        ("kafka", ("registration", "scheduling", "notifications", "checkin", "gateway"), "the broker is away"),
+        ("mongod", ("registration", "scheduling", "notifications", "checkin"), "MongoDB is away"),
+    ],
+)
+async def test_readiness_turns_red_by_itself_and_green_again_while_liveness_stays(
+    desk: Desk, away: str, blind: tuple[str, ...], says: str
+) -> None:
+    """Nobody asks anything of Foyer meanwhile: its topics are idle."""
+    async with paused(desk, away):
+        red = {name: await probed(desk, name, says) for name in blind}
+        lives = {name: (await check(desk, name, "livez"))[0] for name in desk.house.urls()}
+    green = {name: await probed(desk, name) for name in desk.house.urls()}
+
+    assert set(red.values()) == {503}
+    assert set(lives.values()) == {200}
+    assert set(green.values()) == {200}
+
+
+async def check(desk: Desk, name: str, what: str) -> tuple[int, list[str]]:
+    async with desk.session.get(f"{desk.house.urls()[name]}/{what}") as answer:
+        return answer.status, (await answer.json())["wrong"]
+
+
+async def probed(desk: Desk, name: str, says: str | None = None) -> int:
+    """How ready a process is, once it says this of itself, or that nothing is wrong."""
+    deadline = time.monotonic() + NOTICED_WITHIN
+    while True:
+        status, wrong = await check(desk, name, "readyz")
+        if not wrong if says is None else any(says in one for one in wrong):
+            return status
+        assert time.monotonic() < deadline, (name, wrong)
+        await asyncio.sleep(0.2)
 
 
 async def test_under_ten_times_the_load_the_door_answers_in_time_and_everybody_is_told_the_truth(desk: Desk) -> None:

@@ -82,7 +82,9 @@ def place(state: State, delegation: str | None, key: PoolKey, at: datetime) -> S
     if at_quota(state, key, delegation):
         return _declined(key, Reason.DELEGATION_QUOTA_REACHED)
     queue = pool.waiting_list and state.count(key).waiting > 0
-    if free_for(state, key, delegation, at) and (not queue or has_kept_place(state, key, delegation, at)):
+    # what was given up a moment ago, in the same batch, is for those who wait; they have not moved up yet
+    kept = not state.freed.get(key) and has_kept_place(state, key, delegation, at)
+    if free_for(state, key, delegation, at) and (not queue or kept):
         return Standing(*key, Status.CONFIRMED)
     if not pool.waiting_list:
         return _declined(key, Reason.PART_FULL)

@@ -1,5 +1,6 @@
 """The queue: who moves up when places come free. A selection part's reserve list is the same queue, filled by staff."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -87,14 +88,19 @@ def holding(state: State, key: PoolKey, places: int, stored: frozenset[str]) -> 
     return (stored - state.delegations.keys()) | in_view
 
 
-def promote(state: State, key: PoolKey, at: datetime, cause: str) -> tuple[State, list[Decision]]:
-    """Of those in view, move up in the order of their positions whoever there is room for; the others stay."""
+def promote(
+    state: State, key: PoolKey, at: datetime, cause: str, up_to: float = math.inf
+) -> tuple[State, list[Decision]]:
+    """Of those in view, move up in the order of their positions whoever there is room for; the others stay.
+
+    `up_to`: behind this position others may stand who are not in view.
+    """
     decisions = []
     pool = state.pool(key)
     is_reserve = pool is not None and pool.entry is Entry.SELECTION
-    for _, one in sorted(_queue(state, key)):
+    for position, one in sorted(_queue(state, key)):
         registration = state.registrations[one]
-        if is_reserve and not state.freed.get(key):
+        if position > up_to or (is_reserve and not state.freed.get(key)):
             break
         if at_quota(state, key, registration.delegation) or not free_for(state, key, registration.delegation, at):
             continue

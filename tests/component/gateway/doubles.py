@@ -48,7 +48,7 @@ class FakeProducer(Producer):
         self.decide: Decide = lambda _: None
         self.away = False
 
-    async def start(self) -> None:
+    async def ping(self) -> None:
         if self.away:
             raise Unavailable("the broker is away")
 

@@ -1,5 +1,6 @@
 """What every HTTP face does alike: problems, a strict reader, limits, a request id, whatever is sent."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from shared import health, http
 from shared.access import Access, Actor
 from shared.clock import Clock
 from shared.errors import LostRace, Unavailable
+from shared.health import Probe
 from shared.http import Body, Problem, read_json
 from shared.text import Name
 from shared.tokens import Role, Tokens
@@ -188,6 +190,33 @@ async def test_a_process_says_whether_it_lives_and_whether_it_can_work(
     answer = await client.get("/readyz")
     assert (answer.status_code, answer.json()["wrong"]) == (503, ["MongoDB is away"])
     assert "foyer_records" in (await client.get("/metrics")).text
+
+
+async def test_what_goes_away_is_noticed_while_nobody_asks_for_it_and_so_is_its_return() -> None:
+    broken: list[Exception] = [Unavailable("NetworkTimeout"), TimeoutError()]
+
+    async def ask() -> None:
+        if broken:
+            raise broken.pop(0)
+
+    probe = Probe("MongoDB", ask)
+    said = [probe()]
+    for _ in range(3):
+        await probe.look()
+        said.append(probe())
+    assert said == [
+        "MongoDB has not been reached yet",
+        "MongoDB is away: NetworkTimeout",
+        "MongoDB is away: TimeoutError",
+        None,
+    ]
+
+
+async def test_who_does_not_answer_is_as_good_as_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "PATIENCE", 0.01)
+    probe = Probe("the broker", asyncio.Event().wait)  # type: ignore[arg-type]
+    await probe.look()
+    assert probe() == "the broker is away: TimeoutError"
 
 
 def test_a_pointer_escapes_what_rfc_6901_says() -> None:
