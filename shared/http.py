@@ -25,6 +25,7 @@ MAX_DEPTH = 32
 MAX_HEADERS = 64
 MAX_HEADER_BYTES = 16 * 1024
 RETRY_AFTER = 1  # seconds
+INTERNAL = 500
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -81,11 +82,19 @@ def parse_json(raw: bytes) -> Any:
         raise Problem(400, "invalid-json", f"The body is nested deeper than {MAX_DEPTH} levels: flatten it.")
     try:
         content = orjson.loads(raw)
-        json.loads(raw, object_pairs_hook=_refuse_duplicates)  # orjson lets a key stand twice
+        if raw.count(b":") != _keys(content):  # orjson lets a key stand twice: then there are more colons than keys
+            json.loads(raw, object_pairs_hook=_refuse_duplicates)
     except (ValueError, RecursionError) as error:
         why = "has a key twice" if str(error) == "duplicate key" else "is not valid JSON in UTF-8"
         raise Problem(400, "invalid-json", f"The body {why}: correct it and send it again.") from None
     return content
+
+
+def _keys(content: Any) -> int:
+    """How many keys there are, at all depths."""
+    if isinstance(content, dict):
+        return len(content) + sum(map(_keys, content.values()))
+    return sum(map(_keys, content)) if isinstance(content, list) else 0
 
 
 def _depth(raw: bytes) -> int:
@@ -164,17 +173,27 @@ class Gate:
         try:
             _check_headers(headers)
             await self.app(scope, _limited(receive), tagged)
-        except Problem as problem:
-            await problem.response()(scope, receive, tagged)
-        except Exception:
-            log.exception("unhandled", path=scope["path"], request_id=request_id)
+        except Exception as error:
+            problem = _problem_of(error)
+            if problem.status == INTERNAL:
+                log.exception("unhandled", path=scope["path"], request_id=request_id)
             if started:
                 raise
-            await _internal().response()(scope, receive, tagged)
+            await problem.response()(scope, receive, tagged)
 
 
-def _internal() -> Problem:
-    return Problem(500, "internal", "Something failed on our side; nothing is lost if you send it again with its key.")
+def _problem_of(error: Exception) -> Problem:
+    match error:
+        case Problem():
+            return error
+        case Unavailable():
+            log.warning("unavailable", reason=str(error))
+            return unavailable("unavailable", "A part of Foyer is away for a moment: try again shortly.")
+        case LostRace():
+            return unavailable("busy", "Others were writing to the same gathering: try again.")
+        case _:
+            detail = "Something failed on our side; nothing is lost if you send it again with its key."
+            return Problem(INTERNAL, "internal", detail)
 
 
 def _request_id(headers: Sequence[tuple[bytes, bytes]]) -> str:
@@ -213,9 +232,15 @@ def _limited(receive: Receive) -> Receive:
 
 def install(app: FastAPI) -> None:
     """Make every error of `app`, its framework's own included, a problem."""
+    speak_problems(app)
+    app.add_middleware(Gate)
 
-    async def on_problem(_: Request, problem: Exception) -> Response:
-        return problem.response() if isinstance(problem, Problem) else _internal().response()
+
+def speak_problems(app: FastAPI) -> None:
+    """Where the framework would answer by itself."""
+
+    async def on_error(_: Request, error: Exception) -> Response:
+        return _problem_of(error).response()
 
     async def on_invalid(_: Request, error: Exception) -> Response:
         errors = error.errors() if isinstance(error, RequestValidationError) else []
@@ -223,7 +248,7 @@ def install(app: FastAPI) -> None:
 
     async def on_http(_: Request, error: Exception) -> Response:
         if not isinstance(error, HTTPException):
-            return _internal().response()
+            raise error
         if error.status_code == 404:  # noqa: PLR2004
             return not_found().response()
         kind = {400: "bad-request", 405: "method-not-allowed"}.get(error.status_code, "refused")
@@ -232,16 +257,7 @@ def install(app: FastAPI) -> None:
         )
         return Problem(error.status_code, kind, detail, headers=error.headers).response()
 
-    async def on_unavailable(_: Request, error: Exception) -> Response:
-        log.warning("unavailable", reason=str(error))
-        return unavailable("unavailable", "A part of Foyer is away for a moment: try again shortly.").response()
-
-    async def on_lost_race(_: Request, __: Exception) -> Response:
-        return unavailable("busy", "Others were writing to the same gathering: try again.").response()
-
-    app.add_exception_handler(Problem, on_problem)
+    for error in (Problem, Unavailable, LostRace, Exception):
+        app.add_exception_handler(error, on_error)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http)
-    app.add_exception_handler(Unavailable, on_unavailable)
-    app.add_exception_handler(LostRace, on_lost_race)
-    app.add_middleware(Gate)

@@ -1,6 +1,8 @@
 """Text that people type: what is let through, and in which one form it is kept."""
 
+import re
 import unicodedata
+from functools import lru_cache
 from typing import Annotated
 
 from email_validator import EmailNotValidError, validate_email
@@ -8,6 +10,7 @@ from pydantic import AfterValidator, StringConstraints
 
 # zero-width space and marks, direction overrides, word joiners, byte-order mark; joiners stay, scripts use them
 INVISIBLE = frozenset(map(chr, [0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF]))
+PLAIN = re.compile(r"(?=.{1,64}\Z)[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*", re.ASCII)  # the left side of most addresses
 MAX_COMBINING = 8  # marks in a row; no script needs more
 
 
@@ -41,10 +44,18 @@ def _lines(text: str) -> str:
 
 def _address(text: str) -> str:
     """A deliverable form of an address, as it was written; refuses literals, display names and bare hosts."""
+    local, _, domain = text.rpartition("@")
     try:
+        if PLAIN.fullmatch(local) and domain.isascii():  # only the domain is to be judged, and a rush has few
+            return f"{local}@{_domain(domain)}"
         return validate_email(text, check_deliverability=False, strict=True).normalized
     except EmailNotValidError:
         raise ValueError("is not one e-mail address like name@example.org") from None
+
+
+@lru_cache(maxsize=4096)
+def _domain(domain: str) -> str:
+    return validate_email(f"x@{domain}", check_deliverability=False, strict=True).domain
 
 
 def person_key(address: str) -> str:

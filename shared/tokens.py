@@ -1,20 +1,20 @@
 """Signed tokens: who may do what. Every kind has its own key and its own `typ`, so none passes for another."""
 
 import base64
-import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jwt
 
-from shared import secrets
+from shared import jws, secrets
 
 ALL_GATHERINGS = "*"
-ID_BYTES = 20
+ID_BYTES = 16
 
 
 class InvalidToken(Exception):
@@ -105,12 +105,12 @@ class Tokens:
         return claims
 
     def identity(self, *parts: str) -> str:
-        """A keyed digest that nobody outside can compute or guess: 32 characters, 160 bits."""
-        digest = hmac.new(secrets.key(self._directory, "identity.key"), "\x00".join(parts).encode(), hashlib.sha256)
-        return base64.b32encode(digest.digest()[:ID_BYTES]).decode().lower()
+        """A keyed digest that nobody outside can compute or guess: 32 characters, 128 bits."""
+        key = secrets.key(self._directory, "identity.key")
+        return hmac.digest(key, "\x00".join(parts).encode(), "sha256")[:ID_BYTES].hex()
 
     def _sign(self, kind: str, claims: dict[str, Any]) -> str:
-        return jwt.encode(claims, self._key(kind), algorithm="HS256", headers={"typ": kind})
+        return jws.compact(_header(kind), claims, lambda content: hmac.digest(self._key(kind), content, "sha256"))
 
     def _verify(self, kind: str, token: str) -> dict[str, Any]:
         if not _is_canonical(token):
@@ -130,6 +130,11 @@ class Tokens:
         return secrets.key(self._directory, f"{kind}.key")
 
 
+@cache
+def _header(kind: str) -> bytes:
+    return jws.header(typ=kind, alg="HS256")
+
+
 def _is_canonical(token: str) -> bool:
     """Whether it is the one spelling of its bytes: decoders let padding, foreign characters and spare bits pass."""
     return all(_is_canonical_segment(segment) for segment in token.split("."))
@@ -138,7 +143,7 @@ def _is_canonical(token: str) -> bool:
 def _is_canonical_segment(segment: str) -> bool:
     try:
         raw = base64.b64decode(segment + "=" * (-len(segment) % 4), altchars=b"-_", validate=True)
-        return base64.urlsafe_b64encode(raw).rstrip(b"=") == segment.encode()
+        return jws.base64url(raw) == segment.encode()
     except ValueError:
         return False
 

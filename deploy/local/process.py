@@ -41,7 +41,7 @@ async def start(program: Program, log: Path) -> Process:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=output,
             stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops things in order
+            process_group=0,  # Ctrl-C reaches the supervisor alone; one session, for the kernel shares by session first
             preexec_fn=partial(_settle, program.yields),
         )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from services.gateway.api import openapi, reference
 from services.gateway.api.asking import Asking
@@ -16,7 +17,7 @@ from services.gateway.api.callers import Callers
 from services.gateway.api.export import Export
 from services.gateway.api.forwarding import Forwarding
 from services.gateway.api.holding import Holders, Holding
-from services.gateway.api.mounting import Call, mount
+from services.gateway.api.mounting import Call, Rush, mount
 from services.gateway.api.registering import Registering
 from services.gateway.api.routes import ROUTES
 from services.gateway.clients.gatherings import Gatherings
@@ -35,6 +36,11 @@ from shared.tokens import Tokens
 
 VERSION = "0.1.0"
 STATIC = Path(__file__).parent / "static"
+RUSH = {
+    ("POST", "/v1/gatherings/{g}/registrations"),
+    ("POST", "/v1/gatherings/{g}/bookings"),
+    ("POST", "/v1/gatherings/{g}/check-ins"),
+}
 EXPOSED = ("Location", "ETag", "Retry-After", "Preference-Applied", "Idempotency-Key", "X-Request-Id")
 
 
@@ -63,7 +69,6 @@ class Gateway:
         self.site = Site(settings, self.owners, self.registering, tokens)
 
     def calls(self) -> list[Call]:
-        """Our own first: the two that a rush consists of lead."""
         own: list[Call] = [
             ("POST", "/v1/gatherings/{g}/registrations", self.registering.register),
             ("POST", "/v1/gatherings/{g}/bookings", self.bookings.book),
@@ -98,7 +103,7 @@ class Gateway:
 
 def create_app(
     settings: GatewaySettings, *, producer: Producer | None = None, replies: Replies | None = None
-) -> FastAPI:
+) -> ASGIApp:
     gateway = Gateway(settings, producer, replies)
     app = FastAPI(
         title="Foyer",
@@ -115,16 +120,23 @@ def create_app(
     app.include_router(reference.router(gateway.receipts, openapi.document(VERSION, settings.public_url)))
     app.mount("/static", StaticFiles(directory=STATIC))
     health.install(app, ready=[gateway.broker, gateway.replies.stuck, lambda: gateway.replies.wrong])
+    http.speak_problems(app)
+    return _surrounded(app, gateway)
+
+
+def _surrounded(app: FastAPI, gateway: Gateway) -> ASGIApp:
+    """What every call passes, from the inside out; the calls that a rush consists of are found before the framework."""
+    settings = gateway.settings
+    inner: ASGIApp = Rush(app, [call for call in gateway.calls() if call[:2] in RUSH])
     if settings.limits:
-        app.add_middleware(Limited, settings=settings)
-    http.install(app)
+        inner = Limited(inner, settings)
+    inner = http.Gate(inner)
     if settings.origins:
-        app.add_middleware(
-            CORSMiddleware,
+        inner = CORSMiddleware(
+            inner,
             allow_origins=settings.origins,
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Prefer", "X-Request-Id"],
             expose_headers=EXPOSED,
         )
-    app.add_middleware(Guarded)
-    return app
+    return Guarded(inner)

@@ -7,6 +7,8 @@ from fastapi import FastAPI
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import compile_path
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Call = tuple[str, str, Endpoint]  # method, path, function
@@ -54,3 +56,21 @@ def _told_apart(endpoints: dict[str, Endpoint]) -> Any:
         return await endpoints["GET" if request.method == "HEAD" else request.method](request)
 
     return dispatch
+
+
+class Rush:
+    """Finds the hottest calls without the framework, whose way through costs as much as all that they do themselves."""
+
+    def __init__(self, app: ASGIApp, calls: Iterable[Call]) -> None:
+        self._app = app
+        self._calls = [(method, compile_path(_patterned(path))[0], endpoint) for method, path, endpoint in calls]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            for method, pattern, endpoint in self._calls:
+                if method == scope["method"] and (found := pattern.match(scope["path"])):
+                    scope["path_params"] = found.groupdict()
+                    response = await endpoint(Request(scope, receive))
+                    await response(scope, receive, send)
+                    return
+        await self._app(scope, receive, send)

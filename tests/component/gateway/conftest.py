@@ -16,6 +16,7 @@ from shared import secrets
 from shared.clock import Clock
 from shared.tokens import ALL_GATHERINGS, Manage, Role, Staff, Tokens
 from tests.component.gateway.doubles import FakeProducer, FakeReplies, Owners, owners_for
+from tests.support.asgi import lifespan
 
 GATHERING = "spring-forum"
 REGISTRATION = "r" * 32
@@ -107,7 +108,7 @@ class house_of:  # noqa: N801  used as a function
         self.settings, self.owners = settings, owners
 
     async def __aenter__(self) -> House:
-        self._lifespan = self.app.router.lifespan_context(self.app)
+        self._lifespan = lifespan(self.app)
         await self._lifespan.__aenter__()
         transport = httpx.ASGITransport(self.app)
         client = httpx.AsyncClient(transport=transport, base_url="http://gateway")

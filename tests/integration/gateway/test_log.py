@@ -21,6 +21,7 @@ from shared.messages import REPLIES
 from shared.messages import topics as wanted_topics
 from shared.messages.envelope import REPLY_PARTITION, REQUEST_ID
 from tests.component.gateway.conftest import registration_body
+from tests.support.asgi import lifespan
 from tests.support.nowhere import NOWHERE
 
 PATH = "/v1/gatherings/spring-forum/registrations"
@@ -44,7 +45,7 @@ def settings_for(broker: str, secrets_directory: Path) -> GatewaySettings:
 async def gateway(settings: GatewaySettings) -> AsyncIterator[httpx.AsyncClient]:
     app = create_app(settings)
     async with (
-        app.router.lifespan_context(app),
+        lifespan(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as client,
     ):
         async with asyncio.timeout(WITHIN):
