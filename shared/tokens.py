@@ -106,8 +106,14 @@ class Tokens:
 
     def identity(self, *parts: str) -> str:
         """A keyed digest that nobody outside can compute or guess: 32 characters, 128 bits."""
-        key = secrets.key(self._directory, "identity.key")
-        return hmac.digest(key, "\x00".join(parts).encode(), "sha256")[:ID_BYTES].hex()
+        return self._digest(parts)[:ID_BYTES].hex()
+
+    def code(self, length: int, *parts: str) -> str:
+        """The same for people to type: five bits a character."""
+        return base64.b32encode(self._digest(parts)).decode().lower()[:length]
+
+    def _digest(self, parts: tuple[str, ...]) -> bytes:
+        return hmac.digest(secrets.key(self._directory, "identity.key"), "\x00".join(parts).encode(), "sha256")
 
     def _sign(self, kind: str, claims: dict[str, Any]) -> str:
         return jws.compact(_header(kind), claims, lambda content: hmac.digest(self._key(kind), content, "sha256"))

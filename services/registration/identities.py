@@ -20,7 +20,7 @@ class Identities:
 
     def new_code(self, invitation_id: str) -> str:
         """What is handed out with an invitation; always the same for it, so that it can be mailed again."""
-        return self._tokens.identity("invitation-code", invitation_id)[:CODE_LENGTH]
+        return self._tokens.code(CODE_LENGTH, "invitation-code", invitation_id)
 
     def act(self, gathering_id: str, *cause: str) -> str:
         """The id of a staff act: the same act sent again with its key is the same act."""

@@ -38,7 +38,7 @@ class Definitions:
 
     def own_code(self, gathering_id: str, delegation: str) -> str:
         """For a delegation to which the organiser gave none."""
-        return self._tokens.identity("membership", gathering_id, delegation)[:MEMBERSHIP_CODE_LENGTH]
+        return self._tokens.code(MEMBERSHIP_CODE_LENGTH, "membership", gathering_id, delegation)
 
 
 class MongoReader:
