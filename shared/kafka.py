@@ -75,7 +75,8 @@ class Producer:
                     )
                     for wire in wires
                 ]
-                await asyncio.gather(*acknowledgements)
+                for acknowledgement in acknowledgements:
+                    await acknowledgement
         except TimeoutError:
             raise Unavailable("the broker did not acknowledge in time") from None
         except KafkaError as error:

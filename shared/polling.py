@@ -1,6 +1,7 @@
 """How the bus reads: FastStream's consumer made to wait inside, gather, fence rebalances, and leave records raw."""
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -15,10 +16,17 @@ from shared.messages import registry
 AWAITED = frozenset(message.topic for message in registry.values() if message.awaited)
 
 
+Records = dict[TopicPartition, list[ConsumerRecord]]
+
+RUSH = 10  # records at once, from which on a consumer gathers for as long as it may
+AWAITED_SHARE = 1 / 50  # of the time for facts: somebody waits for the answer
+
+
 class LongPollConsumer(AIOKafkaConsumer):
     """Waits for records inside the consumer: FastStream would sleep blindly after each empty poll.
 
-    Where nobody waits for an answer it gathers a while, so that a rush costs few large batches instead of many small.
+    The more there is, the longer it gathers, so that a rush costs few large batches instead of many small; a lone
+    submission is handed over at once, and ends the gathering of facts.
     """
 
     polled_at = 0.0
@@ -28,16 +36,36 @@ class LongPollConsumer(AIOKafkaConsumer):
         self._gather = gather
 
     async def getmany(self, *partitions: Any, timeout_ms: int = 0, max_records: int | None = None) -> Any:
-        while True:
+        gathered: Records = {}
+        while not gathered:
             LongPollConsumer.polled_at = time.monotonic()
-            records = await super().getmany(*partitions, timeout_ms=timeout_ms, max_records=max_records)
-            if not records:
-                continue
-            if not AWAITED.isdisjoint(partition.topic for partition in records):
-                return records
-            await asyncio.sleep(self._gather)
-            more = await super().getmany(*partitions, max_records=max_records)
-            return {one: [*records.get(one, ()), *more.get(one, ())] for one in records.keys() | more.keys()}
+            gathered = await super().getmany(*partitions, timeout_ms=timeout_ms, max_records=max_records)
+        until = time.monotonic() + self._patience(gathered)
+        while (left := until - time.monotonic()) > 0 and _count(gathered) < (max_records or math.inf):
+            wait_ms = math.ceil(left * 1000)
+            more: Records = await super().getmany(*partitions, timeout_ms=wait_ms, max_records=max_records)
+            if _is_awaited(more) and not _is_awaited(gathered):
+                until = 0.0
+            _add(gathered, more)
+        return gathered
+
+    def _patience(self, records: Records) -> float:
+        count = min(_count(records), RUSH)
+        return (count - 1) * self._gather * AWAITED_SHARE if _is_awaited(records) else count * self._gather
+
+
+def _count(records: Records) -> int:
+    return sum(map(len, records.values()))
+
+
+def _is_awaited(records: Records) -> bool:
+    return not AWAITED.isdisjoint(partition.topic for partition in records)
+
+
+def _add(gathered: Records, more: Records) -> None:
+    """What a rebalance makes the consumer read again takes the place of what it had read before."""
+    for partition, records in more.items():
+        gathered[partition] = [*(r for r in gathered.get(partition, ()) if r.offset < records[0].offset), *records]
 
 
 class LongPollBroker(KafkaBroker):

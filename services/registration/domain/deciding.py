@@ -153,12 +153,13 @@ def _answered(state: State, registration: Registration, command: Apply) -> Regis
     """Each part by itself, on a state that already counts the parts answered before it."""
     asked = [wish.part for wish in command.wishes]
     invitation = invitation_of(state, registration, command.claims)
-    registration = replace(registration, invitation=invitation.id if invitation else None)
+    if invitation is not None:
+        registration = replace(registration, invitation=invitation.id)
     held = state
     for wish in in_order_of_need(state.definition, command.wishes):
+        held = record(held, registration) if registration.parts else held
         standing = answer(held, registration, wish, command.claims, command.accepted_at)
         registration = registration.with_standing(standing)
-        held = record(held, registration)
     parts = tuple(sorted(registration.parts, key=lambda standing: asked.index(standing.part)))
     kept = registration.invitation if uses_invitation(state, registration) else None
     return replace(registration, parts=parts, invitation=kept)

@@ -3,8 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from services.registration.domain.model import Category, Count, PoolKey, Registration, Standing, State, Status
+from services.registration.domain.model import (
+    Category,
+    Count,
+    Invitation,
+    PoolKey,
+    Registration,
+    Standing,
+    State,
+    Status,
+)
 from shared.messages.gathering import Definition, Pool
 
 Confirmed = Mapping[str, Mapping[PoolKey, int]]  # delegation → its confirmed places
@@ -72,20 +82,21 @@ def uses_invitation(state: State, registration: Registration) -> bool:
 def record(state: State, after: Registration) -> State:
     """The state once `after` has replaced what was there: counts, queue, persons, invitations, who may move up."""
     before = state.registrations.get(after.id)
-    changed = replace(
-        state,
-        registrations={**state.registrations, after.id: after},
-        persons=_persons(state, before, after),
-        keys=state.keys if after.key is None or after.key in state.keys else {**state.keys, after.key: after.id},
-    )
-    if after.category is not Category.ATTENDEE:
-        return changed
-    old = {standing.part: standing for standing in before.parts} if before is not None else {}
-    for standing in after.parts:
-        previous = old.get(standing.part)
-        if previous != standing:
-            changed = _moved(changed, after.delegation, previous, standing)
-    return _invitation_used(changed, before, after)
+    changed: dict[str, Any] = {
+        "registrations": {**state.registrations, after.id: after},
+        "persons": _persons(state, before, after),
+    }
+    if after.key is not None and after.key not in state.keys:
+        changed["keys"] = {**state.keys, after.key: after.id}
+    if after.category is Category.ATTENDEE:
+        books = _Books(state, after.delegation)
+        old = {standing.part: standing for standing in before.parts} if before is not None else {}
+        for standing in after.parts:
+            if (previous := old.get(standing.part)) != standing:
+                books.move(previous, standing)
+        changed |= books.closed()
+        changed["invitations"] = _invitations(state, before, after)
+    return replace(state, **changed)
 
 
 def _persons(state: State, before: Registration | None, after: Registration) -> dict[str, str]:
@@ -99,72 +110,77 @@ def _persons(state: State, before: Registration | None, after: Registration) -> 
     return persons
 
 
-def _moved(state: State, delegation: str | None, old: Standing | None, new: Standing) -> State:
-    if old is not None:
-        state = _leave(state, delegation, old)
-        if old.status is Status.CONFIRMED and (new.status, new.pool) != (Status.WAITLISTED, old.pool):
-            state = _free(state, old.pool, 1)  # whom staff puts on the reserve list does not move up in the same breath
-    return _enter(state, delegation, new)
+class _Books:
+    """A state's counts while one registration moves, open for writing: a rush copies the state once a decision."""
+
+    def __init__(self, state: State, delegation: str | None) -> None:
+        self._state = state
+        self._delegation = delegation
+        self._pools = dict(state.ledger.pools)
+        self._confirmed = dict(state.delegations.get(delegation, {})) if delegation is not None else {}
+        self._freed = dict(state.freed)
+        self._queued = state.ledger.queued
+
+    def move(self, old: Standing | None, new: Standing) -> None:
+        if old is not None:
+            self._leave(old)
+            if old.status is Status.CONFIRMED and (new.status, new.pool) != (Status.WAITLISTED, old.pool):
+                self._free(old.pool, 1)  # whom staff puts on the reserve list does not move up in the same breath
+        self._enter(new)
+
+    def closed(self) -> dict[str, Any]:
+        """The fields of the state that have changed."""
+        state, delegation = self._state, self._delegation
+        ledger = replace(state.ledger, pools=self._pools, queued=self._queued)
+        if delegation is None or self._confirmed == state.delegations.get(delegation, {}):
+            return {"ledger": ledger, "freed": self._freed}
+        delegations = {**state.delegations, delegation: self._confirmed}
+        return {"ledger": ledger, "freed": self._freed, "delegations": delegations}
+
+    def _leave(self, standing: Standing) -> None:
+        match standing.status:
+            case Status.CONFIRMED:
+                self._confirm(standing.pool, -1)
+            case Status.WAITLISTED:
+                self._queue(standing.pool, -1)
+
+    def _enter(self, standing: Standing) -> None:
+        match standing.status:
+            case Status.CONFIRMED:
+                self._confirm(standing.pool, 1)
+                self._free(standing.pool, -1)
+            case Status.WAITLISTED:
+                self._queue(standing.pool, 1)
+                self._free(standing.pool, 0)
+                self._queued = max(self._queued, standing.position or 0)
+
+    def _confirm(self, key: PoolKey, by: int) -> None:
+        count, held = self._pools.get(key, Count()), 0
+        if self._delegation is not None:
+            confirmed = self._confirmed.get(key, 0)
+            self._confirmed[key] = confirmed + by
+            pool = self._state.pool(key)
+            if pool is not None and is_eligible(self._state, self._delegation):
+                held = kept_for(pool, confirmed + by) - kept_for(pool, confirmed)
+        self._pools[key] = Count(count.confirmed + by, count.held + held, count.waiting)
+
+    def _free(self, key: PoolKey, by: int) -> None:
+        """The queue may move, and so many more places were given up than taken."""
+        self._freed[key] = max(0, self._freed.get(key, 0) + by)
+
+    def _queue(self, key: PoolKey, by: int) -> None:
+        count = self._pools.get(key, Count())
+        self._pools[key] = Count(count.confirmed, count.held, count.waiting + by)
 
 
-def _leave(state: State, delegation: str | None, standing: Standing) -> State:
-    match standing.status:
-        case Status.CONFIRMED:
-            return _confirm(state, standing.pool, delegation, -1)
-        case Status.WAITLISTED:
-            return _queue(state, standing.pool, -1)
-        case _:
-            return state
-
-
-def _enter(state: State, delegation: str | None, standing: Standing) -> State:
-    match standing.status:
-        case Status.CONFIRMED:
-            return _free(_confirm(state, standing.pool, delegation, 1), standing.pool, -1)
-        case Status.WAITLISTED:
-            entered = _free(_queue(state, standing.pool, 1), standing.pool, 0)
-            queued = max(entered.ledger.queued, standing.position or 0)
-            return replace(entered, ledger=replace(entered.ledger, queued=queued))
-        case _:
-            return state
-
-
-def _confirm(state: State, key: PoolKey, delegation: str | None, by: int) -> State:
-    pool, held = state.pool(key), 0
-    delegations = state.delegations
-    if delegation is not None:
-        confirmed = state.confirmed_of(delegation, key)
-        delegations = {**delegations, delegation: {**delegations.get(delegation, {}), key: confirmed + by}}
-        if pool is not None and is_eligible(state, delegation):
-            held = kept_for(pool, confirmed + by) - kept_for(pool, confirmed)
-    count = state.count(key)
-    moved = replace(count, confirmed=count.confirmed + by, held=count.held + held)
-    return replace(_with_count(state, key, moved), delegations=delegations)
-
-
-def _free(state: State, key: PoolKey, by: int) -> State:
-    """The queue may move, and so many more places were given up than taken."""
-    return replace(state, freed={**state.freed, key: max(0, state.freed.get(key, 0) + by)})
-
-
-def _queue(state: State, key: PoolKey, by: int) -> State:
-    count = state.count(key)
-    return _with_count(state, key, replace(count, waiting=count.waiting + by))
-
-
-def _with_count(state: State, key: PoolKey, count: Count) -> State:
-    return replace(state, ledger=replace(state.ledger, pools={**state.ledger.pools, key: count}))
-
-
-def _invitation_used(state: State, before: Registration | None, after: Registration) -> State:
+def _invitations(state: State, before: Registration | None, after: Registration) -> dict[str, Invitation]:
     by = int(uses_invitation(state, after)) - int(before is not None and uses_invitation(state, before))
     if by == 0:
-        return state
-    invitations = {
+        return state.invitations
+    return {
         code: replace(one, used=one.used + by) if one.id == after.invitation else one
         for code, one in state.invitations.items()
     }
-    return replace(state, invitations=invitations)
 
 
 def under(state: State, definition: Definition, version: int, confirmed: Confirmed) -> State:
