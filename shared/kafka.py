@@ -75,8 +75,7 @@ class Producer:
                     )
                     for wire in wires
                 ]
-                for acknowledgement in acknowledgements:
-                    await acknowledgement
+                await asyncio.gather(*acknowledgements)
         except TimeoutError:
             raise Unavailable("the broker did not acknowledge in time") from None
         except KafkaError as error:
