@@ -78,12 +78,7 @@ Numbering = Callable[[str, int], str]
 
 def numbering(tokens: Tokens) -> Numbering:
     """A ticket's number from its registration and how many came before: 128 bits that nobody outside can compute."""
-
-    def number(registration_id: str, before: int) -> str:
-        digest = tokens.identity("ticket", registration_id, str(before))
-        return base64.b32decode(digest.upper())[:NUMBER_SIZE].hex()
-
-    return number
+    return lambda registration_id, before: tokens.identity("ticket", registration_id, str(before))
 
 
 def drawn(text: str, kind: str) -> bytes:

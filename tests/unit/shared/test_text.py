@@ -1,6 +1,7 @@
 """Text that people type: what is let through, and in which form it is kept."""
 
 import pytest
+from email_validator import EmailNotValidError, validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
@@ -117,3 +118,28 @@ def test_short_words_have_one_shape(kind: type[str], good: str, bad: str) -> Non
     assert adapter.validate_python(good) == good
     assert refused(adapter, bad)
     assert refused(adapter, good + "\n")
+
+
+LOCALS = st.one_of(
+    st.emails().map(lambda address: address.rpartition("@")[0]),
+    st.from_regex(r"[a-zA-Z0-9_+.'-]{0,70}", fullmatch=True),
+    st.sampled_from(["info", "Postmaster", "a..b", ".a", "a.", "ünï", "x" * 64, "x" * 65]),
+)
+DOMAINS = st.one_of(
+    st.emails().map(lambda address: address.rpartition("@")[2]),
+    st.sampled_from(
+        ["Example.ORG", "localhost", "example", "[127.0.0.1]", "müller.de", "a.test", "x..org", "-a.org", ""]
+    ),
+)
+
+
+@given(LOCALS, DOMAINS)
+def test_an_address_is_judged_as_the_library_judges_it(local: str, domain: str) -> None:
+    """The short way for plain addresses must not let through, or write otherwise, what the library would not."""
+    address = f"{local}@{domain}"
+    try:
+        expected = validate_email(address, check_deliverability=False, strict=True).normalized
+    except EmailNotValidError:
+        assert refused(EMAIL, address)
+    else:
+        assert len(address) > 254 or EMAIL.validate_python(address) == expected
