@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 async def lifespan(app: ASGIApp) -> AsyncIterator[None]:
     told: asyncio.Queue[Any] = asyncio.Queue()
     says: asyncio.Queue[Any] = asyncio.Queue()
-    life = asyncio.create_task(app({"type": "lifespan", "state": {}}, told.get, says.put))  # type: ignore[arg-type]
+    life = asyncio.ensure_future(app({"type": "lifespan", "state": {}}, told.get, says.put))
     await told.put({"type": "lifespan.startup"})
     started = await says.get()
     assert started["type"] == "lifespan.startup.complete", started
