@@ -121,13 +121,12 @@ def create_app(
     app.mount("/static", StaticFiles(directory=STATIC))
     health.install(app, ready=[gateway.broker, gateway.replies.stuck, lambda: gateway.replies.wrong])
     http.speak_problems(app)
-    return _surrounded(app, gateway)
+    return _surrounded(app, settings, interface)
 
 
-def _surrounded(app: FastAPI, gateway: Gateway) -> ASGIApp:
+def _surrounded(app: FastAPI, settings: GatewaySettings, interface: list[Call]) -> ASGIApp:
     """What every call passes, from the inside out; the calls that a rush consists of are found before the framework."""
-    settings = gateway.settings
-    inner: ASGIApp = Rush(app, [call for call in gateway.calls() if call[:2] in RUSH])
+    inner: ASGIApp = Rush(app, [call for call in interface if call[:2] in RUSH])
     if settings.limits:
         inner = Limited(inner, settings)
     inner = http.Gate(inner)
