@@ -43,8 +43,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=6, help="of each measurement")
     parser.add_argument("--rounds", type=int, default=3, help="the median of so many is shown")
     parser.add_argument("--concurrency", default="1,16,64,256")
-    parser.add_argument("--growth", action="store_true", help="people in one gathering, and gatherings")
-    parser.add_argument("--people", type=int, default=100_000, help="to which --growth goes")
+    parser.add_argument("--growth", action="store_true", help="all that follows, as far as it must hold")
+    parser.add_argument("--people", type=int, metavar="N", help="from 1,000 to N in one gathering")
+    parser.add_argument("--gatherings", type=int, metavar="N", help="from 1 to N")
     parser.add_argument("--replicas", action="store_true", help="1 and 3 of registration")
     parser.add_argument("--backlog", type=int, metavar="N", help="so many wait while registration is down")
     parser.add_argument("--without-mails", action="store_true", help="stop notifications first")
@@ -52,6 +53,8 @@ def arguments() -> argparse.Namespace:
     asked = parser.parse_args()
     if asked.quick:
         asked.seconds, asked.rounds, asked.concurrency = 3, 1, "1,64"
+    if asked.growth:
+        asked.people, asked.gatherings, asked.replicas, asked.backlog = 100_000, 1_000, True, 100_000
     return asked
 
 
@@ -69,9 +72,10 @@ async def run(asked: argparse.Namespace) -> int:
         if asked.without_mails:
             await house.stop("notifications")
         growth = Growth(house, say)
-        if asked.growth:
+        if asked.people:
             grown["people"] = await growth.people(asked.people)
-            grown["gatherings"] = await growth.gatherings()
+        if asked.gatherings:
+            grown["gatherings"] = await growth.gatherings(asked.gatherings)
         if asked.replicas:
             grown["replicas"] = await growth.replicas()
         if asked.backlog:

@@ -19,6 +19,7 @@ from services.notifications.domain import (
 )
 from services.notifications.store import documents, writes
 from services.notifications.store.base import LEASE, Audit, Ended, Line, Loaded, Queued, Situation, Wanted
+from services.notifications.store.endings import Endings
 from shared.clock import Clock
 from shared.errors import LostRace
 from shared.messages import Message
@@ -45,6 +46,7 @@ class MongoStore:
         self._notifications = mongo["notifications"]
         self._mailings = mongo["mailings"]
         self._audit = mongo["audit"]
+        self._endings = Endings(mongo, outbox)
         self._read_gatherings: dict[str, Gathering] = {}  # definitions are long: each version is parsed once
         self._read_mailings: dict[str, Mailing] = {}
 
@@ -118,34 +120,16 @@ class MongoStore:
         with outcomes():
             registration, about, gathering = await asyncio.gather(
                 self._registrations.find_one({"_id": told.registration_id}),
-                self._latest(told),
+                self._latest_told_of(told),
                 self._gatherings.find_one({"_id": told.gathering_id}, {"version": 1}),
             )
         known = None if registration is None else documents.registration_from(registration)
+        if told.about is not None and told.about.startswith("registrations/"):
+            about = 0 if registration is None else int(registration["version"])
         return Situation(known, about, 0 if gathering is None else gathering["version"])
 
     async def end(self, ended: Ended) -> bool:
-        told = ended.notification
-        wire = encode(ended.fact, cause=told.cause_id, time=ended.at, sequence=1)
-        entry = Entry(told.id, (wire,))
-        changes: Document = {
-            "$set": {"status": ended.status, "reason": ended.reason, "ended_at": ended.at},
-            "$unset": {"next_attempt_at": "", "lease": ""},
-        }
-        if ended.status == "sent":
-            changes["$set"]["sent_at"] = ended.at
-
-        async def work(session: Session) -> bool:
-            still = {"_id": told.id, "status": "queued"}
-            result = await self._notifications.update_one(still, changes, session=session)
-            if result.matched_count:
-                await self._outbox.insert([entry], session)
-            return bool(result.matched_count)
-
-        done = await self._mongo.transact(work)
-        if done:
-            self._outbox.publish_soon([entry])
-        return done
+        return await self._endings.record(ended)
 
     async def put_off(self, notification_ids: Collection[str], until: datetime, reason: str, tries: int) -> None:
         changes: Document = {
@@ -228,13 +212,11 @@ class MongoStore:
         read = self._read_gatherings.get(gathering_id)
         return read is not None and read.version >= version
 
-    async def _latest(self, told: Notification) -> int:
-        if told.about is None:
+    async def _latest_told_of(self, told: Notification) -> int:
+        """The version of what is no registration: those are kept with their parts."""
+        if told.about is None or told.about.startswith("registrations/"):
             return 0
-        if told.about.startswith("registrations/"):
-            found = await self._registrations.find_one({"_id": told.registration_id}, {"version": 1})
-        else:
-            found = await self._versions.find_one({"_id": told.about})
+        found = await self._versions.find_one({"_id": told.about})
         return 0 if found is None else int(found["version"])
 
     async def _queued(self, document: Document) -> Queued:

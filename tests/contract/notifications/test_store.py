@@ -1,5 +1,6 @@
 """What every store of notifications keeps and refuses: one suite, on the fake and on MongoDB."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -213,6 +214,17 @@ async def test_a_mail_ends_once_with_one_fact(kept: Kept) -> None:
     assert await kept.said() == ["foyer.notification-sent"]
     kept.clock.forward(days=1)
     assert await kept.store.claim(1, ()) == []
+
+
+async def test_mails_that_end_at_the_same_moment_end_each_with_its_own_fact(kept: Kept) -> None:
+    await tell(kept.store, confirmed("a"), confirmed("b"), confirmed("c"))
+    first, *others = await kept.store.claim(3, ())
+    assert await kept.other.end(ended(first, "failed", "elsewhere"))
+    results = await asyncio.gather(*(kept.store.end(ended(queued)) for queued in (first, *others)))
+    assert results == [False, True, True]
+    statuses = sorted(line["status"] for line in await lines(kept.store))
+    assert statuses == ["failed", "sent", "sent"]
+    assert sorted(await kept.said()) == ["foyer.notification-sent"] * 3
 
 
 async def test_a_mail_put_off_waits_and_counts_its_tries(kept: Kept) -> None:
