@@ -5,6 +5,8 @@ from fastapi import FastAPI
 from services.scheduling.api import Office, router
 from services.scheduling.feeds import Feeds
 from services.scheduling.handlers import HEARS, Handlers
+from services.scheduling.latecomers import Latecomers
+from services.scheduling.proposals import Proposals
 from services.scheduling.rooms import Rooms
 from services.scheduling.settings import SchedulingSettings
 from services.scheduling.store import MongoStore
@@ -23,13 +25,15 @@ def create_app(settings: SchedulingSettings) -> FastAPI:
     people = People(settings.registration_url, runtime.access, NAME, settings.name_within)
     rooms = Rooms(people, runtime.tokens, settings.public_url)
     handlers = Handlers(store, runtime.clock, rooms, people.forget)
-    timers = Timers([handlers.give_up, handlers.lapse], runtime.lease("timers"))
+    proposals = Proposals(store, people, runtime.clock)
+    latecomers = Latecomers(store, people, runtime.clock)
+    timers = Timers([handlers.give_up, handlers.lapse, latecomers.place], runtime.lease("timers"))
     app = runtime.app(
         prepare=store.prepare,
         hears=HEARS,
         process=handlers.process,
         loops=[timers.run],
-        closing=[people.close],
+        closing=[proposals.close, people.close],
     )
     office = Office(
         store=store,
@@ -40,6 +44,7 @@ def create_app(settings: SchedulingSettings) -> FastAPI:
         tokens=runtime.tokens,
         clock=runtime.clock,
         feeds=Feeds(runtime.tokens, settings.public_url),
+        proposals=proposals,
         domain=settings.domain,
     )
     app.include_router(router(office))

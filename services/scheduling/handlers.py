@@ -24,8 +24,12 @@ from shared.messages.registration import (
 )
 from shared.messages.scheduling import (
     HoldRequested,
+    MeetingNoted,
+    MeetingReleaseRequested,
+    MeetingRequested,
     MoveRequested,
     PreferenceSubmitted,
+    ProfileSubmitted,
     QuestionAsked,
     QuestionBacked,
     ReleaseRequested,
@@ -45,6 +49,10 @@ HEARS: tuple[type[Message], ...] = (
     WaitRequested,
     QuestionAsked,
     QuestionBacked,
+    ProfileSubmitted,
+    MeetingRequested,
+    MeetingReleaseRequested,
+    MeetingNoted,
     GatheringPublished,
     RegistrationConfirmed,
     RegistrationWaitlisted,

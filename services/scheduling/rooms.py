@@ -1,9 +1,11 @@
 """Where meetings are joined: the same signed link that was mailed. The address behind it stays private."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 from services.scheduling.domain import Booking
 from shared.errors import Unavailable
+from shared.messages.gathering import Definition, Mode
 from shared.people import People
 from shared.telemetry import get_logger
 from shared.tokens import Join, Tokens
@@ -11,6 +13,22 @@ from shared.tokens import Join, Tokens
 log = get_logger(__name__)
 
 Links = Callable[[Booking], str | None]
+Way = Callable[[str, str], str | None]  # of a registration, to a room or a part
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Where working groups and meetings are joined from afar."""
+
+    room: Way
+    part: Way
+
+
+def nowhere(_: str, __: str) -> None:
+    """For readers who are not the holder."""
+
+
+NO_WAYS = Ways(nowhere, nowhere)
 
 
 class Rooms:
@@ -23,15 +41,34 @@ class Rooms:
 
     async def links(self, gathering_id: str, version: int) -> Links:
         """Without registration an answer goes out without its link: the meeting stands all the same."""
-        try:
-            definition = await self._people.definition(gathering_id, version)
-        except Unavailable as reason:
-            log.warning("no joining links", gathering=gathering_id, reason=str(reason))
-            definition = None
+        definition = await self._definition(gathering_id, version)
         desks = definition.helpdesk.desks if definition is not None else ()
         online = {desk.desk for desk in desks if desk.join is not None}
         return lambda booking: self._link(booking) if booking.live and booking.slot.desk in online else None
 
+    async def ways(self, gathering_id: str, version: int) -> Ways:
+        definition = await self._definition(gathering_id, version)
+        if definition is None:
+            return NO_WAYS
+        groups = definition.working_groups.rooms if definition.working_groups is not None else ()
+        rooms = {room.room for room in groups if room.join is not None}
+        pools = {part.part: part.modes.get(Mode.REMOTE) for part in definition.parts}
+        parts = {part for part, pool in pools.items() if pool is not None and pool.join is not None}
+
+        def way(among: Collection[str], kind: str) -> Way:
+            return lambda who, to: self._to(Join(who, gathering_id, kind + to)) if to in among else None
+
+        return Ways(room=way(rooms, "room:"), part=way(parts, ""))
+
+    async def _definition(self, gathering_id: str, version: int) -> Definition | None:
+        try:
+            return await self._people.definition(gathering_id, version)
+        except Unavailable as reason:
+            log.warning("no joining links", gathering=gathering_id, reason=str(reason))
+            return None
+
     def _link(self, booking: Booking) -> str:
-        join = Join(booking.registration_id, booking.gathering_id, f"desk:{booking.slot.desk}")
+        return self._to(Join(booking.registration_id, booking.gathering_id, f"desk:{booking.slot.desk}"))
+
+    def _to(self, join: Join) -> str:
         return f"{self._root}/v1/join/{self._tokens.join(join)}"

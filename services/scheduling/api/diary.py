@@ -1,5 +1,6 @@
 """Diaries: what one person has, for the person and for those who organise."""
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -9,6 +10,7 @@ from services.scheduling.api.agenda import ics
 from services.scheduling.api.office import Office
 from services.scheduling.domain import Registration
 from services.scheduling.feeds import Feed, Kind
+from services.scheduling.rooms import NO_WAYS
 from shared.access import Actor
 from shared.http import not_found
 from shared.tokens import Role
@@ -55,13 +57,18 @@ async def gathered(office: Office, registration: Registration, *, for_holder: bo
     gathering = await office.gathering(registration.gathering_id)
     bookings = await office.store.bookings_of(registration.id)
     release = (await office.store.agenda(gathering.id)).latest
+    meetings = await office.store.meetings_of(registration.id)
+    people = await office.names(one.other(registration.id) for one in meetings) if meetings else {}
+    rooms = await office.store.assignments_of(registration.id)
+    diary = views.Diary(registration, gathering, bookings, release, assignments=rooms, meetings=meetings, people=people)
     if not for_holder:
-        return views.Diary(registration, gathering, bookings, release)
+        return diary
     holds = await office.store.holds_of(registration.id)
     turns = await office.store.turns_of(registration.id)
     links = await office.rooms.links(gathering.id, gathering.version) if bookings else views.nowhere
     topics = {one.id: office.topic(one) for one in bookings}
-    return views.Diary(registration, gathering, bookings, release, links, topics, holds, turns)
+    ways = await office.rooms.ways(gathering.id, gathering.version) if rooms or meetings else NO_WAYS
+    return replace(diary, links=links, topics=topics, holds=holds, turns=turns, ways=ways)
 
 
 def _may_read(actor: Actor, registration_id: str, gathering_id: str) -> bool:

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import Request
 
 from services.scheduling import views
-from services.scheduling.domain import Booking, Command, Declined, Diary, Gathering, Outcome, settle, wanted
+from services.scheduling.domain import Booking, Command, Declined, Diary, Gathering, Outcome, Stale, settle, wanted
 from services.scheduling.domain.requests import Order
 from services.scheduling.feeds import Feeds
+from services.scheduling.proposals import Proposals
 from services.scheduling.rooms import Rooms
 from services.scheduling.store import Audit, Store
 from shared.access import HEADER, Access, Actor
@@ -40,6 +42,7 @@ class Office:
     tokens: Tokens
     clock: Clock
     feeds: Feeds
+    proposals: Proposals
     domain: str  # of calendar UIDs
 
     def staff(self, request: Request, gathering_id: str, *roles: str) -> Actor:
@@ -88,6 +91,8 @@ class Office:
             for one in outcome.decided:
                 if isinstance(one.fact, Declined):
                     raise views.declined(one.fact)
+                if isinstance(one.fact, Stale):
+                    raise views.stale(one.fact)
             return outcome
 
         audit = Audit(random_id(), at, actor.subject, actor.role, *action)
@@ -95,14 +100,15 @@ class Office:
 
     def topic(self, booking: Booking) -> str | None:
         """What the meeting is about, in the person's words."""
-        return self.opened(booking.topic, booking.id, "topic")
+        topic: str | None = self.opened(booking.topic, booking.id, "topic")
+        return topic
 
-    def opened(self, sealed: str | None, bound_to: str, field: str) -> str | None:
+    def opened(self, sealed: str | None, bound_to: str, field: str) -> Any:
         """What somebody wrote; nothing where it can no longer be opened."""
         if sealed is None:
             return None
         try:
-            content: str | None = self.seal.open(sealed, bound_to).get(field)
+            content: Any = self.seal.open(sealed, bound_to).get(field)
         except (BrokenSeal, Unavailable):
             log.warning("cannot be opened", of=bound_to, field=field)
             return None

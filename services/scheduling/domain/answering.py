@@ -4,17 +4,19 @@ from dataclasses import replace
 from datetime import timedelta
 
 from services.scheduling.domain.asking import ask, back
+from services.scheduling.domain.encounters import Meeting
 from services.scheduling.domain.facts import (
     Answered,
     BookingChanged,
     Fact,
+    MeetingChanged,
     Parked,
-    Preferred,
     Refused,
     Waited,
     WaitEnded,
 )
 from services.scheduling.domain.offering import ended, held_for_form, of_person, used_up
+from services.scheduling.domain.partnering import OnMeeting, on_meeting
 from services.scheduling.domain.placing import No, Seat, Wish
 from services.scheduling.domain.requests import Command, Request
 from services.scheduling.domain.slots import Slot
@@ -25,17 +27,21 @@ from services.scheduling.domain.state import (
     Gathering,
     Hold,
     OfferOutcome,
-    Preferences,
     Purpose,
     Reason,
     ReleaseReason,
     Status,
     Waiter,
 )
+from services.scheduling.domain.wishing import tell
 from shared.messages.scheduling import (
     HoldRequested,
+    MeetingNoted,
+    MeetingReleaseRequested,
+    MeetingRequested,
     MoveRequested,
     PreferenceSubmitted,
+    ProfileSubmitted,
     QuestionAsked,
     QuestionBacked,
     ReleaseRequested,
@@ -74,8 +80,10 @@ def _decide(diary: Diary, gathering: Gathering, request: Request) -> list[Fact]:
             verdict = _hold(diary, gathering, request)
         case WaitRequested():
             verdict = _wait(diary, gathering, request)
-        case PreferenceSubmitted():
-            verdict = _prefer(diary, request)
+        case PreferenceSubmitted() | ProfileSubmitted():
+            verdict = _tell(diary, request)
+        case MeetingRequested() | MeetingReleaseRequested() | MeetingNoted():
+            verdict = _meet(request, on_meeting(diary, gathering, request))
         case _:
             verdict = _ask(diary, request)
     return _refused(diary, request, verdict) if isinstance(verdict, No) else verdict
@@ -175,13 +183,18 @@ def _ask(diary: Diary, request: QuestionAsked | QuestionBacked) -> list[Fact] | 
     return verdict if isinstance(verdict, No) else [*verdict, Answered(_answer(request))]
 
 
-def _prefer(diary: Diary, request: PreferenceSubmitted) -> list[Fact] | No:
-    if diary.registrations[request.registration_id].erased:
-        return No(Reason.NOT_REGISTERED)
-    preferences = Preferences(
-        request.registration_id, request.gathering_id, request.working_groups, request.meet, request.accepted_at
-    )
-    return [Preferred(preferences), Answered(_answer(request))]
+def _tell(diary: Diary, request: PreferenceSubmitted | ProfileSubmitted) -> list[Fact] | No:
+    fact = tell(diary, request)
+    return fact if isinstance(fact, No) else [fact, Answered(_answer(request))]
+
+
+def _meet(request: OnMeeting, found: MeetingChanged | Meeting | No) -> list[Fact] | No:
+    """What was wished for may be so already."""
+    if isinstance(found, No):
+        return found
+    if isinstance(found, Meeting):
+        return [Answered(_answer(request, meeting=found))]
+    return [found, Answered(_answer(request, meeting=found.meeting))]
 
 
 def _own(diary: Diary, gathering: Gathering, request: MoveRequested | ReleaseRequested) -> Booking | No:
@@ -229,6 +242,7 @@ def _answer(
     booking: Booking | None = None,
     alternatives: tuple[Slot, ...] = (),
     hold: Hold | None = None,
+    meeting: Meeting | None = None,
 ) -> Answer:
     return Answer(
         submission_id=request.submission_id(),
@@ -240,6 +254,7 @@ def _answer(
         booking=None if booking is None else replace(booking, topic=None),
         alternatives=alternatives,
         hold=hold,
+        meeting=meeting,
     )
 
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from services.scheduling.domain.facts import Backed, Declined, Fact, QuestionChanged
 from services.scheduling.domain.placing import No
+from services.scheduling.domain.questions import Question, QuestionStatus
 from services.scheduling.domain.requests import ModerateQuestion
-from services.scheduling.domain.state import Diary, Question, QuestionStatus, Reason
+from services.scheduling.domain.state import Diary, Reason
 from shared.messages.scheduling import QuestionAsked, QuestionBacked
 
 ASKED_AT_MOST = 10  # by one person in one session

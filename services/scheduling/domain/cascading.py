@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from services.scheduling.domain.answering import released
+from services.scheduling.domain.encounters import EncounterReason
 from services.scheduling.domain.evolving import evolve
 from services.scheduling.domain.facts import (
     AgendaDrafted,
@@ -15,9 +16,11 @@ from services.scheduling.domain.facts import (
     Learned,
 )
 from services.scheduling.domain.offering import ended, gives_up, off_the_grid, offer
+from services.scheduling.domain.partnering import hear_of_meetings, off_the_slots
 from services.scheduling.domain.placing import Wish
 from services.scheduling.domain.programme import Agenda, Release, release
 from services.scheduling.domain.requests import BlockDesk
+from services.scheduling.domain.rooming import hear_of_rooms
 from services.scheduling.domain.slots import claims_of
 from services.scheduling.domain.state import (
     Block,
@@ -59,11 +62,18 @@ def hear_registration(diary: Diary, fact: RegistrationFact, at: datetime) -> Ite
         return
     now = Registration(fact.registration_id, fact.gathering_id, fact.version, fact.delegation, fact.parts)
     yield Learned(now)
+    changed = isinstance(fact, RegistrationChanged)
+    why = EncounterReason.MODE_CHANGED if changed else EncounterReason.REGISTRATION_CANCELLED
+    yield from _hear_of_encounters(diary, now, why, at)
     if not now.may_book:
-        changed = isinstance(fact, RegistrationChanged)
         reason = ReleaseReason.MODE_CHANGED if changed else ReleaseReason.REGISTRATION_CANCELLED
         yield from gives_up(diary, now.id)
         yield from _release(diary.live_bookings(now.id), reason, at)
+
+
+def _hear_of_encounters(diary: Diary, now: Registration, why: EncounterReason, at: datetime) -> Iterator[Fact]:
+    yield from hear_of_meetings(diary, now, why, at)
+    yield from hear_of_rooms(diary, now, why, at)
 
 
 def hear_erasure(diary: Diary, fact: AttendeeErased, at: datetime) -> Iterator[Fact]:
@@ -74,7 +84,9 @@ def hear_erasure(diary: Diary, fact: AttendeeErased, at: datetime) -> Iterator[F
     version = max(fact.version, known.version if known is not None else 0)
     yield from gives_up(diary, fact.registration_id)
     yield from _release(diary.live_bookings(fact.registration_id), ReleaseReason.ERASED, at)
-    yield Learned(Registration(fact.registration_id, fact.gathering_id, version, erased=True))
+    now = Registration(fact.registration_id, fact.gathering_id, version, erased=True)
+    yield from _hear_of_encounters(diary, now, EncounterReason.ERASED, at)
+    yield Learned(now)
     yield Forgotten(fact.registration_id)
 
 
@@ -89,6 +101,7 @@ def hear_gathering(diary: Diary, fact: GatheringPublished, at: datetime) -> Iter
     grid = set(now.slots.values())
     off = (one for one in diary.bookings.values() if one.live and one.slot not in grid)
     yield from _release(off, ReleaseReason.OUTSIDE_WINDOW, at)
+    yield from off_the_slots(diary, now, at)
     sessions = fact.definition.agenda.sessions
     before = known.definition.agenda.sessions if known is not None else ()
     if sessions != before:

@@ -1,6 +1,7 @@
 """From commands to facts: each is decided on what the ones before it left."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from services.scheduling.domain.acting import act
 from services.scheduling.domain.answering import answer
@@ -13,33 +14,38 @@ from services.scheduling.domain.cascading import (
     hear_registration,
     publish,
 )
-from services.scheduling.domain.evolving import evolve
+from services.scheduling.domain.evolving import evolve, evolve_all
 from services.scheduling.domain.facts import (
     AgendaDrafted,
+    AgendaReleased,
     BookingChanged,
-    Decided,
     Defined,
     Fact,
     HoldEnded,
     Learned,
-    Outcome,
     Waited,
 )
 from services.scheduling.domain.offering import lapse, next_offer
+from services.scheduling.domain.outcome import Decided, Outcome
 from services.scheduling.domain.programme import Agenda
+from services.scheduling.domain.proposing import on_proposal
 from services.scheduling.domain.requests import (
     BlockDesk,
     Command,
     DraftAgenda,
     ModerateQuestion,
     MoveBooking,
+    OnProposal,
+    PlaceLatecomers,
     PublishAgenda,
     ReleaseBooking,
     ReportMissed,
+    SeatPerson,
     WalkIn,
     is_request,
 )
-from services.scheduling.domain.state import Diary
+from services.scheduling.domain.rooming import follow_session, place_latecomers, seat_person
+from services.scheduling.domain.state import Diary, Gathering
 from shared.messages.registration import AttendeeErased, GatheringPublished
 
 FREEING = BookingChanged | HoldEnded | Waited | Defined | Learned  # after these a slot may be somebody else's
@@ -62,11 +68,17 @@ def _apply(diary: Diary, command: Command, decided: list[Decided]) -> Diary:
 
 
 def _take(diary: Diary, command: Command, facts: list[Fact], decided: list[Decided]) -> Diary:
-    for fact in facts:
-        decided.append(Decided(command, fact))
-        diary = evolve(diary, fact)
+    diary = _with(diary, command, facts, decided)
+    if diary.gathering is not None and any(isinstance(fact, Defined | AgendaReleased) for fact in facts):
+        rooms = list(follow_session(diary, diary.gathering, command.at))
+        diary = _with(diary, command, rooms, decided)
     freeing = any(isinstance(fact, FREEING) for fact in facts)
     return _offer_around(diary, command, decided) if freeing else diary
+
+
+def _with(diary: Diary, command: Command, facts: list[Fact], decided: list[Decided]) -> Diary:
+    decided.extend(Decided(command, fact) for fact in facts)
+    return evolve_all(diary, facts)
 
 
 def _offer_around(diary: Diary, command: Command, decided: list[Decided]) -> Diary:
@@ -96,6 +108,8 @@ def _follow(diary: Diary, command: Command) -> Iterator[Fact]:
             yield from block(diary, diary.gathering, order, command.cause, at)
         case ReleaseBooking() | MoveBooking() | WalkIn() | ReportMissed() if diary.gathering is not None:
             yield from act(diary, diary.gathering, order, at)
+        case _ if isinstance(order, OnProposal | PlaceLatecomers | SeatPerson) and diary.gathering is not None:
+            yield from _encounter(diary, diary.gathering, order, at)
         case ModerateQuestion():
             yield from moderate(diary, order)
         case DraftAgenda(sessions=sessions):
@@ -106,6 +120,18 @@ def _follow(diary: Diary, command: Command) -> Iterator[Fact]:
             yield from hear_registration(diary, order, at)
         case _:
             return
+
+
+def _encounter(
+    diary: Diary, gathering: Gathering, order: OnProposal | PlaceLatecomers | SeatPerson, at: datetime
+) -> Iterator[Fact]:
+    match order:
+        case PlaceLatecomers():
+            yield from place_latecomers(diary, gathering, order, at)
+        case SeatPerson():
+            yield from seat_person(diary, gathering, order, at)
+        case _:
+            yield from on_proposal(diary, gathering, order, at)
 
 
 def _revived(diary: Diary, command: Command) -> list[Command]:

@@ -1,29 +1,41 @@
 """What is known after a fact."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import reduce
+from itertools import groupby
 from typing import TypeVar
 
 from services.scheduling.domain.facts import (
     AgendaDrafted,
     AgendaReleased,
     Answered,
+    AssignmentChanged,
     Backed,
     Blocked,
     BookingChanged,
+    CameLate,
+    Claimant,
     Defined,
+    Discarded,
     Fact,
     Forgotten,
     Held,
     HoldEnded,
+    LateNoMore,
     Learned,
+    MeetingChanged,
     Parked,
+    Planned,
     Preferred,
+    Profiled,
+    Proposed,
     QuestionChanged,
     Waited,
     WaitEnded,
 )
-from services.scheduling.domain.state import Answer, Booking, Diary, Hold
+from services.scheduling.domain.proposals import without
+from services.scheduling.domain.state import Answer, Diary, Hold
 
 T = TypeVar("T")
 
@@ -31,7 +43,22 @@ T = TypeVar("T")
 def evolve(diary: Diary, fact: Fact) -> Diary:  # noqa: C901, PLR0911, PLR0912  one line a fact
     match fact:
         case BookingChanged(booking=booking):
-            return _with_booking(diary, booking)
+            claims = _claims(diary, diary.bookings, [booking])
+            return replace(diary, bookings=_with(diary.bookings, booking.id, booking), claims=claims)
+        case AssignmentChanged() | MeetingChanged():
+            return evolve_all(diary, [fact])
+        case Profiled(profile=one):
+            return replace(diary, profiles=_with(diary.profiles, one.registration_id, one))
+        case Proposed(proposal=one):
+            return replace(diary, proposals=_with(diary.proposals, one.id, one))
+        case Discarded(proposal_id=which):
+            return replace(diary, proposals=_without(diary.proposals, which))
+        case Planned(plan=plan):
+            return replace(diary, plans={**diary.plans, plan.topic: plan})
+        case CameLate(latecomer=one):
+            return replace(diary, latecomers=_with(diary.latecomers, one.registration_id, one))
+        case LateNoMore(registration_id=who):
+            return replace(diary, latecomers=_without(diary.latecomers, who))
         case Held(hold=hold):
             return replace(
                 diary,
@@ -71,6 +98,22 @@ def evolve(diary: Diary, fact: Fact) -> Diary:  # noqa: C901, PLR0911, PLR0912  
             return diary
 
 
+def evolve_all(diary: Diary, facts: Iterable[Fact]) -> Diary:
+    """Facts in order. A publication has thousands of one kind: these are taken in at once, not one by one."""
+    for kind, run in groupby(facts, key=type):
+        if kind is AssignmentChanged:
+            rooms = [one.assignment for one in run if isinstance(one, AssignmentChanged)]
+            fresh = {**diary.assignments, **{one.id: one for one in rooms}}
+            diary = replace(diary, assignments=fresh, claims=_claims(diary, diary.assignments, rooms))
+        elif kind is MeetingChanged:
+            meetings = [one.meeting for one in run if isinstance(one, MeetingChanged)]
+            known = {**diary.meetings, **{one.id: one for one in meetings}}
+            diary = replace(diary, meetings=known, claims=_claims(diary, diary.meetings, meetings))
+        else:
+            diary = reduce(evolve, run, diary)
+    return diary
+
+
 def _with(known: Mapping[str, T], key: str, value: T) -> dict[str, T]:
     return {**known, key: value}
 
@@ -79,12 +122,17 @@ def _without(known: Mapping[str, T], key: str) -> dict[str, T]:
     return {one: value for one, value in known.items() if one != key}
 
 
-def _with_booking(diary: Diary, booking: Booking) -> Diary:
-    before = diary.bookings.get(booking.id)
-    left = before.claims if before is not None else frozenset[str]()
-    claims = {claim: holder for claim, holder in diary.claims.items() if claim not in left or holder != booking.id}
-    claims |= dict.fromkeys(booking.claims, booking.id)
-    return replace(diary, bookings=_with(diary.bookings, booking.id, booking), claims=claims)
+def _claims(diary: Diary, before: Mapping[str, Claimant], now: Iterable[Claimant]) -> dict[str, str]:
+    """All that is freed is freed first: of many, one may take what another leaves."""
+    claims, changed = dict(diary.claims), list(now)
+    for one in changed:
+        known = before.get(one.id)
+        for claim in () if known is None else known.claims - one.claims:
+            if claims.get(claim) == one.id:
+                del claims[claim]
+    for one in changed:
+        claims |= dict.fromkeys(one.claims, one.id)
+    return claims
 
 
 def _without_hold(diary: Diary, hold: Hold) -> Diary:
@@ -110,4 +158,11 @@ def _forgetting(diary: Diary, who: str) -> Diary:
     questions = {
         one.id: replace(one, text=None) if one.registration_id == who else one for one in diary.questions.values()
     }
-    return replace(diary, bookings=bookings, questions=questions, preferences=_without(diary.preferences, who))
+    return replace(
+        diary,
+        bookings=bookings,
+        questions=questions,
+        preferences=_without(diary.preferences, who),
+        profiles=_without(diary.profiles, who),
+        proposals={one.id: without(one, who) for one in diary.proposals.values()},
+    )

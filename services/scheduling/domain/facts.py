@@ -1,28 +1,30 @@
 """What a decision leads to. Some facts are said on a topic; the others are only remembered."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
+from services.scheduling.domain.encounters import Assignment, Latecomer, Meeting, Plan, Preferences, Profile
 from services.scheduling.domain.programme import Agenda, Release
+from services.scheduling.domain.proposals import LeftOut, Proposal
+from services.scheduling.domain.questions import Question
 from services.scheduling.domain.requests import Command
 from services.scheduling.domain.slots import Slot
 from services.scheduling.domain.state import (
     Answer,
     Block,
     Booking,
-    Diary,
     Gathering,
     Hold,
-    Preferences,
-    Question,
     Reason,
     Registration,
     Waiter,
 )
-from shared.messages import Message
 from shared.messages.scheduling import (
     AgendaPublished,
+    MeetingCancelled,
+    MeetingHeld,
+    MeetingScheduled,
+    RoomAssigned,
+    RoomReleased,
     SlotBooked,
     SlotMissed,
     SlotMoved,
@@ -31,6 +33,8 @@ from shared.messages.scheduling import (
     SlotRefused,
     SlotReleased,
 )
+
+Claimant = Booking | Assignment | Meeting
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +137,69 @@ class AgendaDrafted:
     agenda: Agenda
 
 
+@dataclass(frozen=True, slots=True)
+class AssignmentChanged:
+    assignment: Assignment
+    said: RoomAssigned | RoomReleased
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingChanged:
+    meeting: Meeting
+    said: MeetingScheduled | MeetingCancelled | MeetingHeld
+
+
+@dataclass(frozen=True, slots=True)
+class Profiled:
+    profile: Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class Discarded:
+    proposal_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A publication, and whom it left out."""
+
+    plan: Plan
+    left_out: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A publication that cannot be: nothing is written, staff are told for whom it does not fit any more."""
+
+    conflicts: tuple[LeftOut, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CameLate:
+    latecomer: Latecomer
+
+
+@dataclass(frozen=True, slots=True)
+class LateNoMore:
+    registration_id: str
+
+
 Fact = (
     BookingChanged
+    | AssignmentChanged
+    | MeetingChanged
+    | Profiled
+    | Proposed
+    | Discarded
+    | Planned
+    | Stale
+    | CameLate
+    | LateNoMore
     | Refused
     | Declined
     | Held
@@ -155,68 +220,4 @@ Fact = (
 )
 
 
-Spoken = BookingChanged | Refused | AgendaReleased | Held | HoldEnded
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """A fact and what it was decided on."""
-
-    command: Command
-    fact: Fact
-
-    @property
-    def said(self) -> Message | None:
-        return self.fact.said if isinstance(self.fact, Spoken) else None
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One gathering before and after some commands: what is to be written is the difference."""
-
-    before: Diary
-    after: Diary
-    decided: tuple[Decided, ...]
-
-    @property
-    def gathering_id(self) -> str:
-        return self.before.ledger.gathering_id
-
-    @cached_property
-    def said(self) -> tuple[tuple[Message, Command], ...]:
-        """What goes out, in order, each with its cause."""
-        return tuple((said, one.command) for one in self.decided if (said := one.said) is not None)
-
-    @property
-    def revived(self) -> Iterable[Command]:
-        """Requests that had been waiting and have now been decided."""
-        return [command for who, command in self.before.waiting.items() if who not in self.after.waiting]
-
-    @cached_property
-    def bookings(self) -> tuple[Booking, ...]:
-        known = self.before.bookings
-        return tuple(one for one in self.after.bookings.values() if known.get(one.id) != one)
-
-    @cached_property
-    def freed(self) -> Mapping[str, frozenset[str]]:
-        """By booking, the claims it no longer holds: freed only where that booking still holds them."""
-        found = dict[str, frozenset[str]]()
-        for one in self.bookings:
-            known = self.before.bookings.get(one.id)
-            if known is not None and (gone := known.claims - one.claims):
-                found[one.id] = gone
-        return found | {one.id: one.claims for one in self.before.holds.values() if one.id not in self.after.holds}
-
-    @cached_property
-    def taken(self) -> Mapping[str, str]:
-        found = dict[str, str]()
-        for one in self.bookings:
-            known = self.before.bookings.get(one.id)
-            found |= dict.fromkeys(one.claims - (known.claims if known is not None else frozenset()), one.id)
-        for hold in self.after.holds.values():
-            if hold.id not in self.before.holds:
-                found |= dict.fromkeys(hold.claims, hold.id)
-        for block in self.after.blocks.values():
-            if block.id not in self.before.blocks:
-                found |= dict.fromkeys(block.claims, block.id)
-        return found
+Spoken = BookingChanged | AssignmentChanged | MeetingChanged | Refused | AgendaReleased | Held | HoldEnded

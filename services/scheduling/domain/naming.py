@@ -3,15 +3,21 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from services.scheduling.domain.encounters import Topic, meeting_claims, pair
 from services.scheduling.domain.requests import (
     BlockDesk,
     Command,
     DraftAgenda,
+    KeepProposal,
     ModerateQuestion,
     MoveBooking,
     OnBooking,
+    OnProposal,
+    PlaceLatecomers,
     PublishAgenda,
+    PublishProposal,
     Request,
+    SeatPerson,
     WalkIn,
     is_request,
 )
@@ -21,6 +27,9 @@ from shared.messages.gathering import ANY
 from shared.messages.registration import AttendeeErased, GatheringPublished
 from shared.messages.scheduling import (
     HoldRequested,
+    MeetingNoted,
+    MeetingReleaseRequested,
+    MeetingRequested,
     MoveRequested,
     QuestionAsked,
     QuestionBacked,
@@ -49,6 +58,15 @@ class Wanted:
     voices: set[str] = field(default_factory=set)
     askers: set[str] = field(default_factory=set)  # whose questions
     losers: str | None = None  # the desk whose people may have to go elsewhere
+    assignments: bool = False  # every room that somebody has, or had
+    meetings: bool = False  # every meeting there is, or was
+    meeting_ids: set[str] = field(default_factory=set)
+    pairs: set[tuple[str, str]] = field(default_factory=set)  # who would meet
+    everyone: bool = False  # all who attend something, their wishes, and when they are busy
+    latecomers: bool = False
+    wishers: set[str] = field(default_factory=set)  # whose preferences
+    proposals: set[str] = field(default_factory=set)
+    drafts: bool = False  # every proposal
 
     def add(self, command: Command) -> None:
         message = command.message
@@ -56,6 +74,8 @@ class Wanted:
             self._add_request(message)
         elif isinstance(message, OnBooking):
             self._add_act(message)
+        elif isinstance(message, OnProposal | PlaceLatecomers | SeatPerson):
+            self._add_encounter(message)
         elif isinstance(message, ModerateQuestion):
             self.questions.add(message.question_id)
         elif isinstance(message, BlockDesk):
@@ -63,13 +83,16 @@ class Wanted:
             self.losers = message.desk if message.elsewhere else None
         elif isinstance(message, DraftAgenda | PublishAgenda):
             self.agenda = True
+            self.assignments |= isinstance(message, PublishAgenda)
         elif isinstance(message, GatheringPublished):
             self.everybody = self.published = self.agenda = True
+            self.assignments = self.meetings = True
         elif (registration_id := getattr(message, "registration_id", None)) is not None:
             self.registrations.add(registration_id)
             self.learned.add(registration_id)
             if isinstance(message, AttendeeErased):
                 self.askers.add(registration_id)
+                self.drafts = True
 
     def _add_request(self, message: Request) -> None:
         self.registrations.add(message.registration_id)
@@ -87,8 +110,30 @@ class Wanted:
             self.questions.add(message.question_id)
             self.voices.add(f"{message.question_id}:{message.registration_id}")
             self.release = True
+        elif isinstance(message, MeetingRequested):
+            self._add_pair(message.registration_id, message.other_id)
         if isinstance(message, MoveRequested | ReleaseRequested):
             self.bookings.add(message.booking_id)
+        elif isinstance(message, MeetingReleaseRequested | MeetingNoted):
+            self.meeting_ids.add(message.meeting_id)
+
+    def _add_pair(self, one: str, other: str) -> None:
+        self.pairs.add(pair(one, other))
+        self.registrations |= {one, other}
+        self.wishers |= {one, other}
+        self.release = True
+
+    def _add_encounter(self, order: OnProposal | PlaceLatecomers | SeatPerson) -> None:
+        if isinstance(order, KeepProposal):
+            self.proposals.add(order.proposal.id)
+            self.registrations |= order.proposal.people
+            return
+        if isinstance(order, OnProposal):
+            self.proposals.add(order.proposal_id)
+        if isinstance(order, PublishProposal) and order.topic is Topic.PARTNERING:
+            self.everyone = self.meetings = self.release = True
+        elif isinstance(order, PublishProposal | PlaceLatecomers | SeatPerson):
+            self.everyone = self.assignments = self.latecomers = self.release = True
 
     def _add_act(self, order: OnBooking) -> None:
         self.registrations.add(order.registration_id)
@@ -110,6 +155,9 @@ class Wanted:
         for registration_id, slot_id in self.slots:
             for slot in _meant(gathering, slot_id):
                 found |= claims_of(gathering.id, slot.starts_at, slot.ends_at, attendee=registration_id)
+        for people in self.pairs:
+            for meeting_slot in gathering.meeting_slots.values():
+                found |= meeting_claims(gathering.id, meeting_slot, people)
         return found
 
 

@@ -4,14 +4,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self, TypeGuard
 
-from services.scheduling.domain.state import QuestionStatus, Side
+from services.scheduling.domain.encounters import Topic
+from services.scheduling.domain.proposals import Proposal
+from services.scheduling.domain.questions import QuestionStatus
+from services.scheduling.domain.state import Side
 from shared.messages import Message
 from shared.messages.envelope import Received, ReplyTo
 from shared.messages.gathering import ReleaseLabel, Session
 from shared.messages.scheduling import (
     HoldRequested,
+    MeetingNoted,
+    MeetingReleaseRequested,
+    MeetingRequested,
     MoveRequested,
     PreferenceSubmitted,
+    ProfileSubmitted,
     QuestionAsked,
     QuestionBacked,
     ReleaseRequested,
@@ -28,6 +35,10 @@ Request = (
     | WaitRequested
     | QuestionAsked
     | QuestionBacked
+    | ProfileSubmitted
+    | MeetingRequested
+    | MeetingReleaseRequested
+    | MeetingNoted
 )
 
 
@@ -107,8 +118,65 @@ class PublishAgenda:
     label: ReleaseLabel
 
 
+@dataclass(frozen=True, slots=True)
+class KeepProposal:
+    """A solver has answered: the whole of it, or nothing, is kept."""
+
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeProposal:
+    """The organiser puts somebody into another room of a draft."""
+
+    proposal_id: str
+    registration_id: str
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiscardProposal:
+    proposal_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublishProposal:
+    """The draft becomes everybody's rooms or meetings; with `leave_out`, without those it no longer fits."""
+
+    proposal_id: str
+    topic: Topic
+    leave_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceLatecomers:
+    """Those who came after publication, and the country of everybody as registration tells it now."""
+
+    countries: tuple[tuple[str, str | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SeatPerson:
+    """Staff put somebody into a room after publication."""
+
+    registration_id: str
+    room: str
+
+
+OnProposal = KeepProposal | ChangeProposal | DiscardProposal | PublishProposal
 OnBooking = ReleaseBooking | MoveBooking | WalkIn | ReportMissed
-Order = Message | BlockDesk | OnBooking | ModerateQuestion | LapseHolds | DraftAgenda | PublishAgenda
+Order = (
+    Message
+    | BlockDesk
+    | OnBooking
+    | OnProposal
+    | PlaceLatecomers
+    | SeatPerson
+    | ModerateQuestion
+    | LapseHolds
+    | DraftAgenda
+    | PublishAgenda
+)
 
 
 @dataclass(frozen=True, slots=True)

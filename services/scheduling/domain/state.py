@@ -7,9 +7,22 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from services.scheduling.domain.encounters import (
+    Assignment,
+    Latecomer,
+    Meeting,
+    MeetingSlot,
+    Plan,
+    Preferences,
+    Profile,
+    Topic,
+    meeting_slots,
+)
 from services.scheduling.domain.programme import Agenda
+from services.scheduling.domain.proposals import Proposal
+from services.scheduling.domain.questions import Question
 from services.scheduling.domain.slots import Slot, claims_of
-from shared.messages.gathering import Definition, Desk
+from shared.messages.gathering import Definition, Desk, Room
 from shared.messages.registration import PartState
 
 if TYPE_CHECKING:
@@ -34,6 +47,11 @@ class Reason(StrEnum):
     CONFLICT = "conflict"
     IDEMPOTENCY_MISMATCH = "idempotency-mismatch"
     NOT_BEGUN = "not-begun"
+    NOT_MUTUAL = "not-mutual"
+    NO_COMMON_SLOT = "no-common-slot"
+    ROOM_FULL = "room-full"
+    UNKNOWN_ROOM = "unknown-room"
+    NOT_A_DRAFT = "not-a-draft"
 
 
 class ReleaseReason(StrEnum):
@@ -83,6 +101,11 @@ class Registration:
     @property
     def may_book(self) -> bool:
         return not self.erased and bool(self.confirmed)
+
+    def mode_in(self, part: str) -> str | None:
+        """How they attend a part; nothing if they do not."""
+        here = (one.mode for one in self.parts if one.part == part and one.status == CONFIRMED)
+        return None if self.erased else next(here, None)
 
     @property
     def confirmed(self) -> frozenset[str]:
@@ -156,26 +179,6 @@ class Waiter:
         return f"{self.desk}:{self.registration_id}"
 
 
-class QuestionStatus(StrEnum):
-    OPEN = "open"
-    ANSWERED = "answered"
-    HIDDEN = "hidden"
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What somebody asks a session's speakers; `text` is sealed as it came, and gone when its author is erased."""
-
-    id: str
-    gathering_id: str
-    session: str
-    registration_id: str
-    text: str | None
-    asked_at: datetime
-    votes: int = 0
-    status: QuestionStatus = QuestionStatus.OPEN
-
-
 @dataclass(frozen=True, slots=True)
 class Block:
     """Time that an expert has taken back."""
@@ -202,17 +205,7 @@ class Answer:
     booking: Booking | None = None  # as it stood then
     alternatives: tuple[Slot, ...] = ()
     hold: Hold | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Preferences:
-    """Ranked wishes, the dearest first."""
-
-    registration_id: str
-    gathering_id: str
-    working_groups: tuple[str, ...]
-    meet: tuple[str, ...]
-    accepted_at: datetime
+    meeting: Meeting | None = None
 
 
 @dataclass(frozen=True)
@@ -231,6 +224,17 @@ class Gathering:
     def slots(self) -> Mapping[str, Slot]:
         every = (Slot(desk.desk, *times) for desk in self.desks.values() for times in desk.slots())
         return {slot.id: slot for slot in every}
+
+    @cached_property
+    def meeting_slots(self) -> Mapping[str, MeetingSlot]:
+        partnering = self.definition.partnering
+        part = self.definition.part(partnering.part) if partnering is not None else None
+        return {} if partnering is None or part is None else {one.id: one for one in meeting_slots(partnering, part)}
+
+    @cached_property
+    def group_rooms(self) -> Mapping[str, Room]:
+        groups = self.definition.working_groups
+        return {} if groups is None else {room.room: room for room in groups.rooms}
 
     def experts(self, desk: str) -> tuple[str, ...]:
         """All that keeps the expert of this desk busy: every desk of theirs, for nobody sits at two; every seat."""
@@ -272,6 +276,12 @@ class Diary:
     waiters: Mapping[str, Waiter] = field(default_factory=dict)  # those who have waited longest
     questions: Mapping[str, Question] = field(default_factory=dict)
     voices: frozenset[str] = frozenset()  # question and who backed it
+    assignments: Mapping[str, Assignment] = field(default_factory=dict)
+    meetings: Mapping[str, Meeting] = field(default_factory=dict)
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    proposals: Mapping[str, Proposal] = field(default_factory=dict)
+    plans: Mapping[Topic, Plan] = field(default_factory=dict)
+    latecomers: Mapping[str, Latecomer] = field(default_factory=dict)  # by registration
 
     def live_bookings(self, registration_id: str) -> Iterator[Booking]:
         return (one for one in self.bookings.values() if one.live and one.registration_id == registration_id)

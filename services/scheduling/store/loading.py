@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from services.scheduling.domain import Agenda, Diary, Gathering, Ledger, Release, Wanted
-from services.scheduling.domain.slots import EXPERT, TABLE
+from services.scheduling.domain.slots import ATTENDEE, EXPERT, TABLE
 from services.scheduling.store import documents
+from services.scheduling.store.encounters import EncounterLoader
 from shared.mongo import Document, Mongo, Session
 
 IN_ORDER = [("parked_at", 1), ("place", 1)]
@@ -18,6 +19,7 @@ class Loader:
 
     def __init__(self, mongo: Mongo) -> None:
         self._mongo = mongo
+        self._encounters = EncounterLoader(mongo)
         self._definitions: dict[str, Gathering] = {}
         self._releases: dict[str, Release] = {}
 
@@ -52,9 +54,10 @@ class Loader:
 
     async def expert_claims(self, gathering_id: str, session: Session | None = None) -> dict[str, str]:
         """And those of tables: what keeps a slot from everybody."""
-        prefixes = [f"{gathering_id}:{kind}:" for kind in (EXPERT, TABLE)]
-        spans = [{"_id": {"$gte": one, "$lt": one.removesuffix(":") + ";"}} for one in prefixes]
-        return {one["_id"]: one["booking"] for one in await self._all("claims", {"$or": spans}, session)}
+        return await self._encounters.claims_of_kinds(gathering_id, (EXPERT, TABLE), session)
+
+    async def attendee_claims(self, gathering_id: str) -> dict[str, str]:
+        return await self._encounters.claims_of_kinds(gathering_id, (ATTENDEE,), None)
 
     async def _filled(self, diary: Diary, names: Wanted, session: Session | None) -> Diary:
         gathering_id = diary.ledger.gathering_id
@@ -69,22 +72,21 @@ class Loader:
         if names.losers is not None:
             losers = await self._all("bookings", {**here, "desk": names.losers, "status": "booked"}, session)
             names.registrations |= {one["registration_id"] for one in losers}
-        registrations = await self._ids("registrations", names.registrations, here, session)
+        diary = await self._encounters.fill(diary, names, session)
+        registrations = await self._encounters.registrations(names, here, session)
         asked = {"$or": [{"_id": {"$in": [*names.submissions]}}, {"key": {"$in": [*names.keys]}}]}
         answers = [
             documents.answer(one)
             for one in (await self._all("requests", {**here, **asked}, session) if names.submissions else ())
         ]
-        preferences = await self._ids("preferences", names.learned, here, session)
         return replace(
             diary,
             registrations={one["_id"]: documents.registration(one) for one in registrations},
             bookings={one["_id"]: documents.booking(one) for one in await self._bookings(here, names, session)},
-            claims=await self._claims(diary, names, session),
+            claims={**diary.claims, **await self._claims(diary, names, session)},
             answers={one.submission_id: one for one in answers},
             keys={one.key: one.submission_id for one in answers if one.key is not None},
             waiting=waiting,
-            preferences={one["_id"]: documents.preferences(one) for one in preferences},
             agenda=await self._agenda(gathering_id, names, session),
             questions={one["_id"]: documents.question(one) for one in await self._questions(here, names, session)},
             voices=frozenset(one["_id"] for one in await self._ids("voices", names.voices, {}, session)),
@@ -119,9 +121,9 @@ class Loader:
 
     async def _claims(self, diary: Diary, names: Wanted, session: Session | None) -> dict[str, str]:
         """Read before deciding, so that three hundred who want one slot are refusals, not aborted transactions."""
-        if not names.experts:
+        if not names.experts and not names.pairs:
             return {}
-        experts = await self.expert_claims(diary.ledger.gathering_id, session)
+        experts = await self.expert_claims(diary.ledger.gathering_id, session) if names.experts else {}
         attendees = await self._ids("claims", names.attendee_claims(diary.gathering), {}, session)
         return experts | {one["_id"]: one["booking"] for one in attendees}
 

@@ -24,7 +24,8 @@ from services.scheduling.domain import (
 )
 from services.scheduling.store import documents
 from services.scheduling.store.loading import IN_ORDER, Loader
-from services.scheduling.store.protocol import Audit, Settle
+from services.scheduling.store.protocol import Audit, Exported, Settle
+from services.scheduling.store.reading import HEAD, EncounterReads
 from services.scheduling.store.writing import Writes, advance_ledger, entries, ledger_after, write_audit
 from shared.clock import Clock
 from shared.errors import LostRace
@@ -33,10 +34,16 @@ from shared.outbox import Outbox
 
 TRIES = 8  # of a staff call against the batches, with back-off
 OVERDUE_AT_ONCE = 500
-UNINDEXED = frozenset({"gatherings", "ledgers", "registrations", "claims", "preferences", "agendas", "voices"})
+UNINDEXED = frozenset({"gatherings", "ledgers", "claims", "agendas", "voices"})
+EXPORTED: Mapping[str, Callable[[Document], Exported]] = {
+    "assignments": documents.assignment,
+    "meetings": documents.meeting,
+    "profiles": documents.profile,
+    "proposals": documents.head,
+}
 
 
-class MongoStore:
+class MongoStore(EncounterReads):
     """The `Store` of a running service."""
 
     def __init__(self, mongo: Mongo, outbox: Outbox, clock: Clock) -> None:
@@ -66,6 +73,7 @@ class MongoStore:
             await self._mongo["questions"].create_index("registration_id")
             await self._mongo["releases"].create_index([("gathering_id", 1), ("number", 1)])
             await self._mongo["audit"].create_index([("gathering_id", 1), ("at", 1)])
+            await self.prepare_encounters()
             database = self._mongo["ledgers"].database
             for name in sorted(UNINDEXED - {*await database.list_collection_names()}):
                 await database.create_collection(name)
@@ -212,10 +220,13 @@ class MongoStore:
         with outcomes():
             return set(await self._mongo["holds"].distinct("gathering_id", {"expires_at": {"$lte": now}}))
 
-    async def export(self, gathering_id: str) -> AsyncIterator[Booking | Audit]:
+    async def export(self, gathering_id: str) -> AsyncIterator[Exported]:
         with outcomes():
             async for one in self._mongo["bookings"].find({"gathering_id": gathering_id}):
                 yield documents.booking(one)
+            for collection, read in EXPORTED.items():
+                async for one in self._mongo[collection].find({"gathering_id": gathering_id}, HEAD):
+                    yield read(one)
             async for one in self._mongo["audit"].find({"gathering_id": gathering_id}).sort("at", 1):
                 yield documents.audit(one)
 

@@ -3,22 +3,30 @@
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 
 from services.scheduling.domain import (
     Agenda,
     Answer,
+    Assignment,
     Block,
     Booking,
     Command,
     Diary,
     Gathering,
     Hold,
+    Latecomer,
+    Meeting,
     Outcome,
+    Plan,
     Preferences,
+    Profile,
+    Proposal,
     Question,
     Registration,
     Release,
+    Topic,
     Waiter,
     Wanted,
 )
@@ -37,6 +45,46 @@ class Audit:
     action: str
     object: str
     reason: str | None = None
+
+
+class JobState(StrEnum):
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A solver at work, as its process last said. `beat_at` is the machine's time: who is silent has died."""
+
+    id: str
+    gathering_id: str
+    topic: Topic
+    made_at: datetime
+    beat_at: datetime
+    state: JobState = JobState.RUNNING
+    phase: str = ""
+    done: int = 0
+    total: int = 0
+    detail: str | None = None
+    problems: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A proposal without what it proposes."""
+
+    id: str
+    gathering_id: str
+    topic: Topic
+    made_at: datetime
+    version: int
+    published: bool
+
+
+Exported = Booking | Audit | Assignment | Meeting | Profile | Head
 
 
 class Store(Protocol):
@@ -94,7 +142,50 @@ class Store(Protocol):
     async def lapsed(self, now: datetime) -> set[str]:
         """Gatherings with holds that have run out."""
 
-    def export(self, gathering_id: str) -> AsyncIterator[Booking | Audit]: ...
+    async def attending(self, gathering_id: str, part: str) -> list[Registration]:
+        """Who is confirmed for a part, in order of their ids."""
+
+    async def attendee_claims(self, gathering_id: str) -> Mapping[str, str]: ...
+
+    async def wishes_in(self, gathering_id: str) -> list[Preferences]: ...
+
+    async def profile(self, registration_id: str) -> Profile | None: ...
+
+    async def profiles_in(self, gathering_id: str) -> list[Profile]: ...
+
+    async def assignments_in(self, gathering_id: str) -> list[Assignment]: ...
+
+    async def assignments_of(self, registration_id: str) -> list[Assignment]: ...
+
+    async def meetings_in(self, gathering_id: str) -> list[Meeting]: ...
+
+    async def meetings_of(self, registration_id: str) -> list[Meeting]: ...
+
+    async def plans_in(self, gathering_id: str) -> list[Plan]: ...
+
+    async def proposal(self, proposal_id: str) -> Proposal | None: ...
+
+    async def proposals_in(self, gathering_id: str) -> list[Head]: ...
+
+    async def latecomers_in(self, gathering_id: str) -> list[Latecomer]: ...
+
+    async def untried(self) -> set[str]:
+        """Gatherings with somebody to be placed."""
+
+    async def job(self, job_id: str) -> Job | None: ...
+
+    async def jobs_in(self, gathering_id: str) -> list[Job]: ...
+
+    async def begin(self, job: Job) -> bool:
+        """Whether this made it; if not, it was begun before."""
+
+    async def report(self, job: Job) -> bool:
+        """Whether it is still wanted: one that is no longer running stays as it is."""
+
+    async def stop(self, job_id: str) -> None:
+        """What runs is to end."""
+
+    def export(self, gathering_id: str) -> AsyncIterator[Exported]: ...
 
 
 Document = dict[str, Any]

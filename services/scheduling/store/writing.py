@@ -47,6 +47,7 @@ class Writes:
         for outcome in outcomes:
             self._add_bookings(outcome)
             self._add_people(outcome)
+            self._add_encounters(outcome)
             self._add_requests(outcome)
             self._add_programme(outcome)
 
@@ -82,6 +83,22 @@ class Writes:
         wishes = (one for who, one in after.preferences.items() if before.preferences.get(who) != one)
         self._replace("preferences", (documents.of_preferences(one) for one in wishes))
         self._delete("preferences", (who for who in before.preferences if who not in after.preferences))
+
+    def _add_encounters(self, outcome: Outcome) -> None:
+        before, after = outcome.before, outcome.after
+        self._replace("assignments", (documents.of_assignment(one) for one in outcome.assignments))
+        self._replace("meetings", (documents.of_meeting(one) for one in outcome.meetings))
+        shown = (one for who, one in after.profiles.items() if before.profiles.get(who) != one)
+        self._replace("profiles", (documents.of_profile(one) for one in shown))
+        self._delete("profiles", (who for who in before.profiles if who not in after.profiles))
+        drafts = (one for who, one in after.proposals.items() if before.proposals.get(who) is not one)
+        self._replace("proposals", (documents.of_proposal(one) for one in drafts))
+        self._delete("proposals", (who for who in before.proposals if who not in after.proposals))
+        plans = (one for topic, one in after.plans.items() if before.plans.get(topic) is not one)
+        self._replace("plans", (documents.of_plan(one) for one in plans))
+        late = (one for who, one in after.latecomers.items() if before.latecomers.get(who) != one)
+        self._replace("latecomers", (documents.of_latecomer(one) for one in late))
+        self._delete("latecomers", (who for who in before.latecomers if who not in after.latecomers))
 
     def _add_requests(self, outcome: Outcome) -> None:
         before, after = outcome.before, outcome.after

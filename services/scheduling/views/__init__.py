@@ -14,7 +14,10 @@ from services.scheduling.views.bookings import (
     turn,
 )
 from services.scheduling.views.diary import Diary, diary, diary_calendar
+from services.scheduling.views.encounters import assignment, guest, meeting
 from services.scheduling.views.feeds import Desk, expert_calendar, room_calendar
+from services.scheduling.views.partnering import by_person, by_table, profile, result, texts
+from services.scheduling.views.proposals import effect, head, job, proposal, published, stale
 from services.scheduling.views.sheet import sheet
 
 __all__ = [
@@ -22,20 +25,34 @@ __all__ = [
     "Diary",
     "agenda",
     "agenda_calendar",
+    "assignment",
     "booking",
+    "by_person",
+    "by_table",
     "day",
     "declined",
     "desks",
     "diary",
     "diary_calendar",
     "draft",
+    "effect",
     "expert_calendar",
     "exported",
+    "guest",
+    "head",
     "hold",
+    "job",
+    "meeting",
     "nowhere",
     "preferences",
+    "profile",
+    "proposal",
+    "published",
     "reply",
+    "result",
     "room_calendar",
     "sheet",
+    "stale",
+    "texts",
     "turn",
 ]

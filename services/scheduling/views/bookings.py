@@ -5,12 +5,15 @@ from typing import Any
 
 from services.scheduling.domain import (
     Answer,
+    Assignment,
     Block,
     Booking,
     Declined,
     Gathering,
     Hold,
+    Meeting,
     Preferences,
+    Profile,
     Purpose,
     Reason,
     Release,
@@ -20,11 +23,16 @@ from services.scheduling.domain import (
     free_seat,
 )
 from services.scheduling.rooms import Links
-from services.scheduling.store import Audit
+from services.scheduling.store import Exported, Head
+from services.scheduling.views.encounters import assignment, meeting
+from services.scheduling.views.proposals import head
 from shared.clock import timestamp
 from shared.http import Problem
 from shared.messages.scheduling import (
+    HoldRequested,
+    MeetingRequested,
     PreferenceSubmitted,
+    ProfileSubmitted,
     QuestionAsked,
     QuestionBacked,
     SlotRequested,
@@ -40,6 +48,11 @@ WHAT_TO_DO = {
     Reason.LIMIT_REACHED: "You hold as many slots at this desk as one person may: move or release one.",
     Reason.CONFLICT: "You have another meeting at that time: choose another slot, or move the other meeting.",
     Reason.NOT_BEGUN: "The meeting has not begun: who comes is only known then.",
+    Reason.NOT_MUTUAL: "The other has not asked for this meeting, or one of you has said no: wait for their wish.",
+    Reason.NO_COMMON_SLOT: "You have no free slot in common, or no table is left then: give something else up first.",
+    Reason.ROOM_FULL: "The room is full: move somebody out of it first, or raise its capacity in the definition.",
+    Reason.UNKNOWN_ROOM: "There is no such room, or person: choose one that the proposal or the definition has.",
+    Reason.NOT_A_DRAFT: "This is no draft of that kind (any more): propose again, and publish or change that.",
     Reason.IDEMPOTENCY_MISMATCH: "This Idempotency-Key was used for another request: send a new key.",
 }
 
@@ -88,17 +101,27 @@ def _granted(answer: Answer, request: Request, links: Links) -> tuple[int, dict[
     match request:
         case PreferenceSubmitted():
             return 200, _wishes(request)
+        case ProfileSubmitted(registration_id=who, visible=visible, accepted_at=at):
+            return 200, {"registration_id": who, "visible": visible, "accepted_at": timestamp(at)}
         case WaitRequested(desk=desk, registration_id=who, leave=leave):
             return 200, {"desk": desk, "registration_id": who, "waiting": not leave}
         case QuestionAsked(id=question, session=session):
             return 201, {"id": question, "session": session, "status": "open", "votes": 0}
         case QuestionBacked(question_id=question):
             return 200, {"id": question, "backed": True}
+    return _given(answer, links)
+
+
+def _given(answer: Answer, links: Links) -> tuple[int, dict[str, Any]]:
+    """A slot that is kept, a meeting of two, or a booking: made, or as it is now."""
+    made = 201 if answer.asked in {SlotRequested.type, MeetingRequested.type, HoldRequested.type} else 200
     if answer.hold is not None:
-        return 201, hold(answer.hold)
+        return made, hold(answer.hold)
+    if answer.meeting is not None:
+        return made, meeting(answer.meeting)
     if answer.booking is None:
         raise ValueError(answer.submission_id)
-    return (201 if answer.asked == SlotRequested.type else 200), booking(answer.booking, links)
+    return made, booking(answer.booking, links)
 
 
 def declined(fact: Declined) -> Problem:
@@ -124,13 +147,14 @@ def preferences(one: Preferences) -> dict[str, Any]:
         "registration_id": one.registration_id,
         "working_groups": list(one.working_groups),
         "meet": list(one.meet),
+        "no_thanks": list(one.no_thanks),
         "accepted_at": timestamp(one.accepted_at),
     }
 
 
 def _wishes(request: PreferenceSubmitted) -> dict[str, Any]:
-    groups, meet = request.working_groups, request.meet
-    return preferences(Preferences(request.registration_id, request.gathering_id, groups, meet, request.accepted_at))
+    wishes = request.working_groups, request.meet, request.accepted_at, request.no_thanks
+    return preferences(Preferences(request.registration_id, request.gathering_id, *wishes))
 
 
 def desks(gathering: Gathering, latest: Release | None, taken: Collection[str]) -> dict[str, Any]:
@@ -186,9 +210,18 @@ def block(one: Block) -> dict[str, Any]:
     return {"id": one.id, "desk": one.desk, **times, "reason": one.reason}
 
 
-def exported(one: Booking | Audit) -> dict[str, Any]:
-    if isinstance(one, Booking):
-        return {"kind": "booking", **booking(one)}
+def exported(one: Exported) -> dict[str, Any]:
+    match one:
+        case Booking():
+            return {"kind": "booking", **booking(one)}
+        case Assignment():
+            return {"kind": "assignment", **assignment(one)}
+        case Meeting():
+            return {"kind": "meeting", **meeting(one)}
+        case Profile(registration_id=who, visible=visible):
+            return {"kind": "profile", "id": who, "registration_id": who, "visible": visible}
+        case Head():
+            return {"kind": "proposal", **head(one)}
     return {
         "kind": "audit",
         "id": one.id,

@@ -6,14 +6,25 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.scheduling.domain import Booking, Gathering, Hold, Registration, Release, Waiter
+from services.scheduling.domain import (
+    Assignment,
+    Booking,
+    Gathering,
+    Hold,
+    Meeting,
+    Registration,
+    Release,
+    Waiter,
+)
 from services.scheduling.domain.state import CONFIRMED
-from services.scheduling.rooms import Links
+from services.scheduling.rooms import NO_WAYS, Links, Ways
 from services.scheduling.views.agenda import local, session
 from services.scheduling.views.bookings import booking, hold, nowhere, turn
 from services.scheduling.views.calendars import Entry, calendar
+from services.scheduling.views.encounters import appointment, meeting_entry, room_entry, seat
 from shared.clock import timestamp
 from shared.messages.registration import PartState
+from shared.people import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +39,10 @@ class Diary:
     topics: Mapping[str, str | None] = field(default_factory=dict)
     holds: Sequence[Hold] = ()
     turns: Sequence[tuple[Waiter, int]] = ()
+    assignments: Sequence[Assignment] = ()
+    meetings: Sequence[Meeting] = ()
+    people: Mapping[str, Person] = field(default_factory=dict)  # whom they meet
+    ways: Ways = NO_WAYS
 
 
 def diary(of: Diary) -> dict[str, Any]:
@@ -44,6 +59,10 @@ def diary(of: Diary) -> dict[str, Any]:
         "bookings": [_booking(of, one, zone) for one in of.bookings],
         "held": [hold(one) for one in of.holds],
         "waiting": [turn(*one) for one in of.turns],
+        "room": next((seat(of.gathering, one, of.registration, of.ways) for one in of.assignments if one.live), None),
+        "meetings": [
+            appointment(of.gathering, one, of.registration, of.people, of.ways) for one in of.meetings if one.live
+        ],
         "sessions": [session(one.session, zone) for one in sessions if one.session.part in confirmed],
     }
 
@@ -51,7 +70,10 @@ def diary(of: Diary) -> dict[str, Any]:
 def diary_calendar(of: Diary, domain: str, now: datetime) -> bytes:
     definition = of.gathering.definition
     title = definition.title.in_language(definition.languages[0])
-    return calendar(title, [*_part_entries(of, domain, title), *_booking_entries(of, domain, title)], now)
+    rooms = (room_entry(of.gathering, one, of.registration, of.ways, domain) for one in of.assignments)
+    meetings = (meeting_entry(of.gathering, one, of.registration.id, of.people, domain) for one in of.meetings)
+    own = (*_part_entries(of, domain, title), *_booking_entries(of, domain, title))
+    return calendar(title, [*own, *rooms, *meetings], now)
 
 
 def _part_entries(of: Diary, domain: str, title: str) -> Iterator[Entry]:

@@ -11,6 +11,8 @@ from fastapi import FastAPI
 from services.scheduling.api import Office, router
 from services.scheduling.feeds import Feeds
 from services.scheduling.handlers import Handlers
+from services.scheduling.latecomers import Latecomers
+from services.scheduling.proposals import Proposals
 from services.scheduling.rooms import Rooms
 from shared import http
 from shared.access import Access, Actor
@@ -48,17 +50,20 @@ class FakePeople(People):
         self.forgotten: list[str] = []
         self.gone = {"bob"}
         self.keys: dict[str, str] = {}
+        self.countries: dict[str, str] = {}
+        self.rooms_join: dict[str, object] | None = None
 
     async def get(self, registration_ids: Iterable[str]) -> dict[str, Person]:
         self._must_answer()
-        return {one: _person(one, self.keys.get(one, "t")) for one in registration_ids if one not in self.gone}
+        known = (one for one in registration_ids if one not in self.gone)
+        return {one: _person(one, self.keys.get(one, "t"), self.countries.get(one)) for one in known}
 
     async def definition(self, gathering_id: str, version: int) -> Definition | None:  # noqa: ARG002
         self._must_answer()
         if gathering_id != G:
             return None
         desks = [DESKS[0] | {"join": {"url": ROOM}, "email": "anna@example.org"}, DESKS[1]]
-        return definition(desks=desks)
+        return definition(desks=desks, working_groups=self.rooms_join)
 
     def forget(self, registration_id: str) -> None:
         self.forgotten.append(registration_id)
@@ -68,8 +73,15 @@ class FakePeople(People):
             raise Unavailable("away")
 
 
-def _person(name: str, key: str) -> Person:
-    return Person(name=name.title(), email=f"{name}@example.org", language="en", organisation="Org", manage_token=key)
+def _person(name: str, key: str, country: str | None) -> Person:
+    return Person(
+        name=name.title(),
+        email=f"{name}@example.org",
+        language="en",
+        organisation="Org",
+        country=country,
+        manage_token=key,
+    )
 
 
 class Service:
@@ -89,7 +101,20 @@ class Service:
         self.app = FastAPI()
         http.install(self.app)
         feeds = Feeds(tokens, "http://foyer.test/")
-        office = Office(self.store, self.people, rooms, self.seal, self.access, tokens, self.clock, feeds, "foyer.test")
+        self.proposals = Proposals(self.store, self.people, self.clock, beat=0.02)
+        self.latecomers = Latecomers(self.store, self.people, self.clock)
+        office = Office(
+            store=self.store,
+            people=self.people,
+            rooms=rooms,
+            seal=self.seal,
+            access=self.access,
+            tokens=tokens,
+            clock=self.clock,
+            feeds=feeds,
+            proposals=self.proposals,
+            domain="foyer.test",
+        )
         self.app.include_router(router(office))
         self._offset = 0
 

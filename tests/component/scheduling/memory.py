@@ -8,30 +8,38 @@ from services.scheduling.domain import (
     Agenda,
     AgendaReleased,
     Answer,
+    Assignment,
     Block,
     Booking,
     Command,
     Diary,
     Gathering,
     Hold,
+    Latecomer,
     Ledger,
+    Meeting,
     Outcome,
+    Plan,
     Preferences,
+    Profile,
+    Proposal,
     Question,
     Registration,
     Release,
+    Topic,
     Waiter,
     Wanted,
     is_request,
 )
-from services.scheduling.store.protocol import Audit, Settle
+from services.scheduling.store.protocol import Audit, Exported, Job, Settle
 from services.scheduling.store.writing import entries
 from shared.clock import Clock
 from shared.errors import LostRace
 from shared.outbox import Entry
+from tests.component.scheduling.encounters import MemoryEncounters
 
 
-class MemoryStore:
+class MemoryStore(MemoryEncounters):
     """Everything in dictionaries; `said` is what would have been published."""
 
     def __init__(self, clock: Clock) -> None:
@@ -52,6 +60,13 @@ class MemoryStore:
         self.agendas: dict[str, Agenda] = {}
         self.all_releases: dict[tuple[str, int], Release] = {}
         self.audits: list[tuple[str, Audit]] = []
+        self.rooms: dict[str, Assignment] = {}
+        self.all_meetings: dict[str, Meeting] = {}
+        self.profiles: dict[str, Profile] = {}
+        self.drafts: dict[str, Proposal] = {}
+        self.plans: dict[tuple[str, Topic], Plan] = {}
+        self.late: dict[str, Latecomer] = {}
+        self.jobs: dict[str, Job] = {}
         self.said: list[Entry] = []
         self.overtaken = False  # somebody else is always first
 
@@ -152,10 +167,12 @@ class MemoryStore:
     async def overdue(self, parked_before: datetime) -> list[Command]:
         return [command for command, parked_at in self.waiting.values() if parked_at < parked_before]
 
-    async def export(self, gathering_id: str) -> AsyncIterator[Booking | Audit]:
+    async def export(self, gathering_id: str) -> AsyncIterator[Exported]:
         for booking in self.all_bookings.values():
             if booking.gathering_id == gathering_id:
                 yield booking
+        for one in self.encounters(gathering_id):
+            yield one
         for of, audit in self.audits:
             if of == gathering_id:
                 yield audit
@@ -172,6 +189,9 @@ class MemoryStore:
         if names.losers is not None:
             at_desk = (one for one in self.all_bookings.values() if one.live and one.slot.desk == names.losers)
             names.registrations |= {one.registration_id for one in at_desk}
+        names.release |= bool(names.learned)
+        if names.assignments:
+            names.registrations |= {one.registration_id for one in self.rooms.values()}
         agenda = self.agendas.get(gathering_id, Agenda())
         answers = {who: one for who, one in self.answers.items() if who in names.submissions or one.key in names.keys}
         return Diary(
@@ -189,7 +209,8 @@ class MemoryStore:
             registrations={
                 who: one
                 for who, one in self.registrations.items()
-                if who in names.registrations and one.gathering_id == gathering_id
+                if (who in names.registrations or (names.everyone and one.may_book))
+                and one.gathering_id == gathering_id
             },
             bookings={
                 who: one
@@ -201,11 +222,19 @@ class MemoryStore:
                     or (names.everybody and one.live)
                 )
             },
-            claims=dict(self.claims) if names.experts else {},
+            claims=dict(self.claims),
             answers=answers,
             keys={one.key: who for who, one in answers.items() if one.key is not None},
             waiting=waiting,
-            preferences={who: one for who, one in self.wishes.items() if who in names.learned},
+            preferences={
+                who: one for who, one in self.wishes.items() if names.everyone or who in names.learned | names.wishers
+            },
+            assignments={who: one for who, one in self.rooms.items() if one.gathering_id == gathering_id},
+            meetings={who: one for who, one in self.all_meetings.items() if one.gathering_id == gathering_id},
+            profiles={who: one for who, one in self.profiles.items() if who in names.learned},
+            proposals={who: one for who, one in self.drafts.items() if names.drafts or who in names.proposals},
+            plans={topic: one for (of, topic), one in self.plans.items() if of == gathering_id},
+            latecomers={who: one for who, one in self.late.items() if one.gathering_id == gathering_id},
         )
 
     def _write_queue(self, before: Diary, after: Diary) -> None:
@@ -230,6 +259,7 @@ class MemoryStore:
         self.answers |= after.answers
         self.blocks |= after.blocks
         self._write_queue(before, after)
+        self.write_encounters(outcome)
         self.asked |= after.questions
         self.voices |= after.voices
         for who in before.preferences.keys() - after.preferences.keys():

@@ -19,8 +19,12 @@ from shared.messages.registration import (
 )
 from shared.messages.scheduling import (
     HoldRequested,
+    MeetingNoted,
+    MeetingReleaseRequested,
+    MeetingRequested,
     MoveRequested,
     PreferenceSubmitted,
+    ProfileSubmitted,
     QuestionAsked,
     QuestionBacked,
     ReleaseRequested,
@@ -73,6 +77,14 @@ def definition(
     )
 
 
+GROUPS: dict[str, Any] = {
+    "session": "practices",
+    "wishes": 2,
+    "rooms": [{"room": "water", "capacity": 2}, {"room": "energy", "capacity": 2}],
+}
+FAIR: dict[str, Any] = {"part": "day", "tables": 2, "slot_minutes": 10, "break_minutes": 5, "max_per_person": 8}
+
+
 def desk_with(number: int = 0, **changed: Any) -> list[dict[str, Any]]:
     """The desks, one of them changed."""
     return [desk | changed if place == number else desk for place, desk in enumerate(DESKS)]
@@ -91,8 +103,10 @@ def published(version: int = 1, **changed: Any) -> GatheringPublished:
     return GatheringPublished(gathering_id=G, version=version, definition=definition(**changed))
 
 
-def confirmed(who: str = "ada", version: int = 1, status: str = "confirmed") -> RegistrationConfirmed:
-    return RegistrationConfirmed(**_registration(who, version, status))
+def confirmed(
+    who: str = "ada", version: int = 1, status: str = "confirmed", mode: str = "remote", delegation: str | None = None
+) -> RegistrationConfirmed:
+    return RegistrationConfirmed(**_registration(who, version, status, mode, delegation))
 
 
 def changed(who: str = "ada", version: int = 2, status: str = "confirmed") -> RegistrationChanged:
@@ -111,14 +125,16 @@ def erased(who: str = "ada", version: int = 3) -> AttendeeErased:
     return AttendeeErased(gathering_id=G, registration_id=who, version=version, erased_at=EARLY)
 
 
-def _registration(who: str, version: int, status: str) -> dict[str, Any]:
+def _registration(
+    who: str, version: int, status: str, mode: str = "remote", delegation: str | None = None
+) -> dict[str, Any]:
     return {
         "gathering_id": G,
         "registration_id": who,
-        "delegation": None,
+        "delegation": delegation,
         "version": version,
         "accepted_at": EARLY,
-        "parts": (PartState(part="day", mode="remote", status=status),),
+        "parts": (PartState(part="day", mode=mode, status=status),),
     }
 
 
@@ -216,7 +232,13 @@ def backs(who: str = "bob", question: str = "question-ada-1", number: int = 1, a
     )
 
 
-def prefers(who: str = "ada", number: int = 1, groups: tuple[str, ...] = ("water",)) -> PreferenceSubmitted:
+def prefers(
+    who: str = "ada",
+    number: int = 1,
+    groups: tuple[str, ...] = ("water",),
+    meet: tuple[str, ...] = (),
+    no_thanks: tuple[str, ...] = (),
+) -> PreferenceSubmitted:
     return PreferenceSubmitted(
         gathering_id=G,
         registration_id=who,
@@ -224,6 +246,53 @@ def prefers(who: str = "ada", number: int = 1, groups: tuple[str, ...] = ("water
         key=f"key-prefer-{who}-{number}",
         id=f"prefer-{who}-{number}",
         working_groups=groups,
+        meet=meet,
+        no_thanks=no_thanks,
+    )
+
+
+def shows(who: str = "ada", number: int = 1, *, sealed: str | None = None, visible: bool = True) -> ProfileSubmitted:
+    return ProfileSubmitted(
+        gathering_id=G,
+        registration_id=who,
+        accepted_at=EARLY,
+        key=f"key-profile-{who}-{number}",
+        id=f"profile-{who}-{number}",
+        sealed=sealed,
+        visible=visible,
+    )
+
+
+def says_yes(who: str = "ada", to: str = "bob", number: int = 1, at: datetime = EARLY) -> MeetingRequested:
+    return MeetingRequested(
+        gathering_id=G,
+        registration_id=who,
+        accepted_at=at,
+        key=f"key-yes-{who}-{to}-{number}",
+        id=f"yes-{who}-{to}-{number}",
+        other_id=to,
+    )
+
+
+def gives_up(meeting: str, who: str = "ada", number: int = 1, at: datetime = EARLY) -> MeetingReleaseRequested:
+    return MeetingReleaseRequested(
+        gathering_id=G,
+        registration_id=who,
+        accepted_at=at,
+        key=f"key-gives-up-{who}-{meeting}-{number}",
+        id=f"gives-up-{who}-{meeting}-{number}",
+        meeting_id=meeting,
+    )
+
+
+def notes(meeting: str, who: str = "ada", number: int = 1, at: datetime = NOON) -> MeetingNoted:
+    return MeetingNoted(
+        gathering_id=G,
+        registration_id=who,
+        accepted_at=at,
+        key=f"key-notes-{who}-{meeting}-{number}",
+        id=f"notes-{who}-{meeting}-{number}",
+        meeting_id=meeting,
     )
 
 

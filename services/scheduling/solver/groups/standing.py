@@ -84,7 +84,7 @@ class Standing:
             yield Bar.DELEGATION_LIMIT
         if any(self.room_of.get(other) == room for other in self.apart.get(who.id, ())):
             yield Bar.KEPT_APART
-        if any(self.room_of.get(mate, room) != room for mate in self.block[who.id] if mate != who.id):
+        if any(self.room_of.get(mate) != room for mate in self.block[who.id] if mate != who.id):
             yield Bar.KEPT_TOGETHER
 
     def place(self, person: str) -> Place:

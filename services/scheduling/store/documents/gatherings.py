@@ -79,12 +79,14 @@ def of_preferences(one: Preferences) -> Document:
         "working_groups": list(one.working_groups),
         "meet": list(one.meet),
         "accepted_at": one.accepted_at,
+        "no_thanks": list(one.no_thanks),
     }
 
 
 def preferences(stored: Stored) -> Preferences:
     groups, meet = tuple(stored["working_groups"]), tuple(stored["meet"])
-    return Preferences(stored["_id"], stored["gathering_id"], groups, meet, stored["accepted_at"])
+    no_thanks = tuple(stored.get("no_thanks", ()))
+    return Preferences(stored["_id"], stored["gathering_id"], groups, meet, stored["accepted_at"], no_thanks)
 
 
 def of_gathering(one: Gathering) -> Document:

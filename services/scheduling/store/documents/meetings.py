@@ -19,6 +19,7 @@ from services.scheduling.domain import (
     Waiter,
     is_request,
 )
+from services.scheduling.store.documents.encounters import meeting, of_meeting
 from shared.messages import registry
 from shared.messages.envelope import ReplyTo
 
@@ -116,6 +117,7 @@ def of_answer(one: Answer) -> Document:
         "booking": None if one.booking is None else of_booking(one.booking),
         "alternatives": [of_slot(each) for each in one.alternatives],
         "hold": None if one.hold is None else of_hold(one.hold),
+        "meeting": None if one.meeting is None else of_meeting(one.meeting),
     }
     return document if one.key is None else {**document, "key": one.key}
 
@@ -131,6 +133,7 @@ def answer(stored: Stored) -> Answer:
         booking=None if stored["booking"] is None else booking(stored["booking"]),
         alternatives=tuple(slot(each) for each in stored["alternatives"]),
         hold=None if stored.get("hold") is None else hold(stored["hold"]),
+        meeting=None if stored.get("meeting") is None else meeting(stored["meeting"]),
     )
 
 
