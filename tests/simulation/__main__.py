@@ -1,0 +1,43 @@
+"""`python -m tests.simulation --seeds 10000`: many runs, or one again with its trace."""
+
+import argparse
+import logging
+import os
+import sys
+import time
+from collections import Counter
+
+from tests.simulation.world import STEPS, play
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    options.add_argument("--seeds", type=int, default=1000, help="how many")
+    options.add_argument("--first", type=int, default=0, help="the first of them")
+    options.add_argument("--seed", type=int, help="one, with its trace")
+    options.add_argument("--steps", type=int, default=STEPS)
+    asked = options.parse_args()
+    if os.environ.get("PYTHONHASHSEED") != "0":  # sets of strings are walked in the same order, or a seed is no seed
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, "PYTHONHASHSEED": "0"})  # noqa: S606
+    logging.disable(logging.CRITICAL)
+    if asked.seed is not None:
+        told = play(asked.seed, asked.steps, print)
+        print(*told.broken or ["holds"], told.counted, sep="\n")
+        return bool(told.broken)
+    return _many(range(asked.first, asked.first + asked.seeds), asked.steps)
+
+
+def _many(seeds: range, steps: int) -> int:
+    began, broken, counted = time.process_time(), 0, Counter[str]()
+    for seed in seeds:
+        told = play(seed, steps)
+        counted.update(told.counted)
+        if told.broken:
+            broken += 1
+            print(f"seed {seed}: {told.broken[0]}", flush=True)
+    print(f"{len(seeds)} seeds, {broken} broken, {time.process_time() - began:.0f} s; {dict(counted)}")
+    return bool(broken)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,357 @@
+"""The house in memory: what survives a kill, and processes made as `app.py` and `shared/process.py` make them."""
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from typing import Any
+
+from services.checkin.doors import Doors
+from services.checkin.handlers import HEARS as CHECKIN_HEARS
+from services.checkin.handlers import Handlers as CheckinHandlers
+from services.notifications.briefing import Briefings
+from services.notifications.handlers import HEARS as NOTIFICATIONS_HEARS
+from services.notifications.handlers import Handlers as NotificationsHandlers
+from services.notifications.mails.letter import Brief
+from services.notifications.outbound import Answer, Later, Refused, Taken
+from services.notifications.sender import Sender
+from services.notifications.spreading import Spreading
+from services.registration.api import Office
+from services.registration.handlers import HEARS as REGISTRATION_HEARS
+from services.registration.handlers import Handlers as RegistrationHandlers
+from services.registration.identities import Identities
+from services.registration.tasks import Tasks
+from services.scheduling.handlers import HEARS as SCHEDULING_HEARS
+from services.scheduling.handlers import Handlers as SchedulingHandlers
+from services.scheduling.rooms import Rooms
+from services.scheduling.timers import Timers
+from shared.bus import Bus, Process
+from shared.clock import Clock
+from shared.errors import DeliveryError
+from shared.leases import Lease
+from shared.messages.gathering import Definition
+from shared.outbox import Outbox, by_gathering, by_subject
+from shared.people import Person
+from shared.seal import Seal
+from shared.settings import Settings
+from shared.text import person_key
+from tests.component.scheduling.memory import MemoryStore
+from tests.simulation.broker import Broker, Consumer, Group, Producer
+from tests.simulation.collection import Database, unsent
+from tests.simulation.faults import Odds, Steps
+from tests.simulation.loop import Lane, Loop
+from tests.simulation.stores import CheckinPort, Committed, NotificationsPort, Port, RegistrationPort, SchedulingPort
+from tests.support.checkin import FakeStore as CheckinStore
+from tests.support.checkin import numbering
+from tests.support.notifications import FakeStore as NotificationsStore
+from tests.support.registration_store import FakeStore as RegistrationStore
+
+SEAL = Seal("k", {"k": bytes(32)})
+SETTINGS = Settings()
+DOMAIN = "foyer.example"
+WALL = datetime(2026, 1, 1, tzinfo=UTC)
+HEARS = {
+    "registration": REGISTRATION_HEARS,
+    "scheduling": SCHEDULING_HEARS,
+    "checkin": CHECKIN_HEARS,
+    "notifications": NOTIFICATIONS_HEARS,
+}
+SERVICES = tuple(HEARS)
+
+
+class SimulatedClock(Clock):
+    """Foyer's time may jump; the machine's goes on, and never shows the same moment twice."""
+
+    def __init__(self, loop: Loop, begins: datetime) -> None:
+        super().__init__()
+        self._loop = loop
+        self.begins = begins
+        self._looked = 0
+
+    def now(self) -> datetime:
+        return self.begins + timedelta(seconds=self._loop.time())
+
+    def wall(self) -> datetime:
+        self._looked += 1
+        return WALL + timedelta(seconds=self._loop.time(), microseconds=self._looked)
+
+    def jump(self, to: datetime) -> None:
+        self.begins += max(timedelta(), to - self.now())
+
+
+class PlainIdentities(Identities):
+    """Ids that can be read in a trace; any keyed function would do."""
+
+    def __init__(self) -> None:
+        """No keys."""
+
+    def person(self, gathering_id: str, email: str) -> str:
+        return f"{gathering_id}/{person_key(email)}"
+
+    def code(self, gathering_id: str, code: str) -> str:
+        return f"{gathering_id}/{code}"
+
+    def act(self, gathering_id: str, *cause: str) -> str:
+        return "/".join((gathering_id, *cause))
+
+
+class Registry:
+    """Registration as the others ask it over HTTP: what is in its database now."""
+
+    def __init__(self, kept: RegistrationStore, steps: Steps) -> None:
+        self._kept = kept
+        self._steps = steps
+
+    def forget(self, registration_id: str) -> None:
+        """Nothing is remembered here."""
+
+    async def get(self, registration_ids: Iterable[str]) -> dict[str, Person]:
+        await self._steps.call()
+        known = (self._kept.registrations.get(one) for one in registration_ids)
+        return {
+            one.id: Person(
+                name=one.attendee["attendee"]["name"],
+                email=one.attendee["attendee"]["email"],
+                language="en",
+                version=one.version,
+                manage_token="-",
+            )
+            for one in known
+            if one is not None and one.attendee is not None
+        }
+
+    async def definition(self, gathering_id: str, version: int) -> Definition | None:  # noqa: ARG002
+        await self._steps.call()
+        found = self._kept.gatherings.get(gathering_id)
+        return None if found is None else found.published
+
+    async def invitation(self, invitation_id: str) -> dict[str, Any] | None:  # noqa: ARG002
+        return None
+
+
+class TicketTexts:
+    async def text(self, gathering_id: str, registration_id: str) -> str | None:  # noqa: ARG002
+        return f"ticket of {registration_id}"
+
+
+@dataclass
+class MailServer:
+    """It takes, refuses, puts off; and sometimes takes without saying so."""
+
+    taken: list[tuple[str, str]] = field(default_factory=list)  # Message-ID and address
+    excused: set[str] = field(default_factory=set)  # Message-IDs whose sender cannot know that they were taken
+    sending: dict[str, str] = field(default_factory=dict)  # which process has which mail on its way
+
+    def of(self, owner: str, steps: Steps) -> "Smtp":
+        return Smtp(self, owner, steps)
+
+
+class Smtp:
+    def __init__(self, server: MailServer, owner: str, steps: Steps) -> None:
+        self._server = server
+        self._owner = owner
+        self._steps = steps
+
+    async def send(self, message: EmailMessage, sender: str, recipient: str) -> Answer:  # noqa: ARG002
+        name, draw, odds = str(message["Message-ID"]), self._steps.draw, self._steps.odds
+        await asyncio.sleep(0)
+        if draw.random() < odds.mail_later:
+            return Later("421")
+        if draw.random() < odds.mail_refused:
+            return Refused("550")
+        self._server.taken.append((name, recipient))
+        self._server.sending[name] = self._owner
+        if draw.random() < odds.mail_unanswered:
+            self._server.excused.add(name)
+            return Later("cut off after DATA")
+        await asyncio.sleep(0)
+        return Taken()
+
+    async def rest(self) -> None:
+        """Nothing to close."""
+
+
+def compose(brief: Brief) -> EmailMessage:
+    """What a mail says is tested elsewhere; here it is which, and to whom."""
+    message = EmailMessage()
+    message["Message-ID"] = f"<{brief.notification.id}@{DOMAIN}>"
+    message["To"] = brief.to.email
+    return message
+
+
+class Replica:
+    """One process of one service."""
+
+    def __init__(self, house: "House", service: str, number: int) -> None:
+        self.service = service
+        self.name = f"{service}-{number}"
+        self.lane = house.loop.lane(self.name)
+        self.steps = Steps(house.draw, house.odds)
+        self.consumer = Consumer(house.groups[service], house.draw)
+        self._house = house
+        mongo: Any = house.databases[service].of(self.steps)
+        producer: Any = Producer(house.broker, self.steps)
+        stream_of = by_gathering if service in {"registration", "scheduling"} else by_subject
+        self.outbox = Outbox(mongo, producer, house.clock, stream_of, self.name)
+        self._lease = Lease(mongo, "timers", self.name, house.clock, timedelta(seconds=10))
+        self.parts: Any = None
+        self.port: Any = None
+        process, loops = getattr(self, f"_{service}")()
+        self._bus = Bus(SETTINGS, service, HEARS[service], process, producer, self.outbox.settled)
+        self._bus._subscriber.consumer = self.consumer  # type: ignore[assignment]
+        for loop in (self._consume, self.outbox.run, *loops):
+            house.loop.spawn(self.lane, self._keep(loop))
+
+    def _ported(self, port: type[Port], **also: Any) -> Any:
+        house = self._house
+        self.port = port(house.kept[self.service], self.outbox, self.steps, house.clock, house.committed, **also)
+        return self.port
+
+    def _registration(self) -> tuple[Process, Sequence[Callable[[], Coroutine[Any, Any, None]]]]:
+        port, identities = self._ported(RegistrationPort), PlainIdentities()
+        nobody: Any = None
+        self.parts = Office(port, port, identities, nobody, self._house.clock)
+        tasks = Tasks(port, port, self._lease, self._house.clock)
+        return RegistrationHandlers(port, SEAL, identities), [tasks.run]
+
+    def _scheduling(self) -> tuple[Process, Sequence[Callable[[], Coroutine[Any, Any, None]]]]:
+        port, people = self._ported(SchedulingPort), self._registry()
+        rooms = Rooms(people, people, "https://foyer.example")
+        handlers = SchedulingHandlers(port, self._house.clock, rooms, people.forget)
+        return handlers.process, [Timers([handlers.give_up, handlers.lapse], self._lease).run]
+
+    def _checkin(self) -> tuple[Process, Sequence[Callable[[], Coroutine[Any, Any, None]]]]:
+        port, people = self._ported(CheckinPort), self._registry()
+        self.parts = Doors(port, self._house.clock)
+        handlers = CheckinHandlers(port, self._house.clock, numbering, people.forget)
+        return handlers.process, [handlers.run]
+
+    def _notifications(self) -> tuple[Process, Sequence[Callable[[], Coroutine[Any, Any, None]]]]:
+        port, people, clock = self._ported(NotificationsPort, owner=self.name), self._registry(), self._house.clock
+        sender = Sender(
+            port,
+            Briefings(people, TicketTexts()),
+            self._house.mails.of(self.name, self.steps),
+            compose,
+            clock,
+            address=f"desk@{DOMAIN}",
+            domain=DOMAIN,
+            lanes=2,
+        )
+        spreading = Spreading(port, clock, sender.woken)
+
+        def wake() -> None:
+            sender.woken.set()
+            spreading.woken.set()
+
+        return NotificationsHandlers(port, people.forget, wake).process, [sender.run, spreading.run]
+
+    def _registry(self) -> Any:
+        return Registry(self._house.kept["registration"], self.steps)
+
+    async def _consume(self) -> None:
+        while True:
+            self.consumer.news.clear()
+            if self.consumer.is_out:
+                await self._bus._fence.on_partitions_revoked(set())
+                self.consumer.join()
+            if records := self.consumer.take():
+                message: Any = _Batch(records)
+                await self._bus._on_batch(message)
+                await asyncio.sleep(0)
+            else:
+                await self.consumer.news.wait()
+
+    async def _keep(self, loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """A loop that fails is begun again, as the runtime does."""
+        while True:
+            try:
+                await loop()
+            except DeliveryError:
+                await asyncio.sleep(1)
+            except Exception as fault:
+                self._house.broke(f"{self.name}: {getattr(loop, '__qualname__', loop)} failed: {fault!r}")
+                raise
+
+
+@dataclass(frozen=True)
+class _Batch:
+    raw_message: list[Any]
+
+
+class House:
+    """Four services of one or two processes each, over what outlives them."""
+
+    def __init__(self, draw: random.Random, begins: datetime, committed: Committed) -> None:
+        self.draw = draw
+        self.odds = Odds()
+        self.loop = Loop()
+        self.clock = SimulatedClock(self.loop, begins)
+        self.broker = Broker()
+        self.groups = {name: Group(self.broker, {one.topic for one in HEARS[name]}) for name in SERVICES}
+        self.databases = {name: Database() for name in SERVICES}
+        self.kept: dict[str, Any] = {
+            "registration": RegistrationStore(),
+            "scheduling": MemoryStore(self.clock),
+            "checkin": CheckinStore(self.clock),
+            "notifications": NotificationsStore(self.clock),
+        }
+        self.mails = MailServer()
+        self.committed = committed
+        self.replicas: list[Replica] = []
+        self.dead: list[Lane] = []
+        self.faults: list[str] = []
+        self._count = 0
+
+    def broke(self, what: str) -> None:
+        self.faults.append(what)
+
+    def of(self, service: str) -> list[Replica]:
+        return [one for one in self.replicas if one.service == service]
+
+    def start(self, service: str) -> Replica:
+        self._count += 1
+        replica = Replica(self, service, self._count)
+        self.replicas.append(replica)
+        self.rebalance(service)
+        return replica
+
+    def kill(self, replica: Replica) -> None:
+        self.loop.cut(replica.lane)
+        self.dead.append(replica.lane)
+        self.replicas.remove(replica)
+        self.excuse(replica)
+
+    def excuse(self, replica: Replica) -> None:
+        """Mails that it handed over and had not recorded yet when it was killed or stopped may go again."""
+        queued = {key for key, one in self.kept["notifications"].mails.items() if one.document["status"] == "queued"}
+        mine = (mail for mail, owner in self.mails.sending.items() if owner == replica.name)
+        self.mails.excused |= {mail for mail in mine if mail[1:].partition("@")[0] in queued}
+
+    def rebalance(self, service: str) -> None:
+        """Whoever is stopped has lost its session; it will find out when it goes on."""
+        self.groups[service].assign([one.consumer for one in self.of(service) if not one.lane.stopped])
+
+    def spawn(self, replica: Replica, work: Coroutine[Any, Any, Any]) -> None:
+        self.loop.spawn(replica.lane, work)
+
+    def come_to_peace(self, odds: Odds) -> None:
+        self.odds.__dict__.update(odds.__dict__)
+
+    def idle(self) -> bool:
+        return not self.why_not_idle()
+
+    def why_not_idle(self) -> list[str]:
+        """What is still to be heard, decided, published or told."""
+        kept, found = self.kept, []
+        found += [f"{name} is {lag} records behind" for name, group in self.groups.items() if (lag := group.lag())]
+        found += [f"{name} has facts unsent" for name, one in self.databases.items() if unsent(one)]
+        mails = kept["notifications"].mails.values()
+        queued = [one.told.id for one in mails if one.document["status"] == "queued"]
+        found += [f"mails queued: {queued}"] if queued else []
+        found += [f"tasks open: {kept['registration'].tasks}"] if kept["registration"].tasks else []
+        found += [f"requests waiting: {kept['scheduling'].waiting}"] if kept["scheduling"].waiting else []
+        found += ["facts waiting in checkin"] if kept["checkin"]._waiting else []
+        return found
