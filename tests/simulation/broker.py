@@ -13,7 +13,7 @@ from aiokafka.errors import CommitFailedError
 
 from shared.messages import REPLIES
 from shared.messages.envelope import Wire
-from tests.simulation.faults import Steps
+from tests.simulation.faults import Steps, turn
 
 PARTITIONS = 2
 
@@ -115,7 +115,7 @@ class Consumer:
         self._positions[place] = offset
 
     async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
-        await asyncio.sleep(0)
+        await turn()
         if self.is_out:
             raise CommitFailedError("simulated: the group has moved on")
         self._group.committed.update(offsets)

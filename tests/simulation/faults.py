@@ -1,8 +1,9 @@
 """Where the seed strikes: every call of a process on the outside is a step, and may fail as the real one fails."""
 
-import asyncio
 import random
+from collections.abc import Generator
 from dataclasses import dataclass
+from types import coroutine
 
 from shared.errors import LostRace, Unavailable
 
@@ -22,6 +23,12 @@ class Odds:
 NONE = Odds(0, 0, 0, 0, 0, 0)
 
 
+@coroutine
+def turn() -> Generator[None, None, None]:
+    """Let others come first."""
+    yield
+
+
 class Steps:
     """One process's way to the outside."""
 
@@ -31,7 +38,7 @@ class Steps:
 
     async def call(self) -> None:
         """Another process may come first; then the call is made, or fails."""
-        await asyncio.sleep(0)
+        await turn()
         if self.draw.random() < self.odds.away:
             raise Unavailable("simulated")
 
@@ -42,6 +49,6 @@ class Steps:
 
     async def written(self) -> None:
         """It is in the database; whether the writer hears of it is another matter."""
-        await asyncio.sleep(0)
+        await turn()
         if self.draw.random() < self.odds.unknown:
             raise self.draw.choice((LostRace, Unavailable))("simulated: outcome unknown")

@@ -40,7 +40,7 @@ from shared.text import person_key
 from tests.component.scheduling.memory import MemoryStore
 from tests.simulation.broker import Broker, Consumer, Group, Producer
 from tests.simulation.collection import Database, unsent
-from tests.simulation.faults import Odds, Steps
+from tests.simulation.faults import Odds, Steps, turn
 from tests.simulation.loop import Lane, Loop
 from tests.simulation.stores import CheckinPort, Committed, NotificationsPort, Port, RegistrationPort, SchedulingPort
 from tests.support.checkin import FakeStore as CheckinStore
@@ -156,7 +156,7 @@ class Smtp:
 
     async def send(self, message: EmailMessage, sender: str, recipient: str) -> Answer:  # noqa: ARG002
         name, draw, odds = str(message["Message-ID"]), self._steps.draw, self._steps.odds
-        await asyncio.sleep(0)
+        await turn()
         if draw.random() < odds.mail_later:
             return Later("421")
         if draw.random() < odds.mail_refused:
@@ -166,7 +166,7 @@ class Smtp:
         if draw.random() < odds.mail_unanswered:
             self._server.excused.add(name)
             return Later("cut off after DATA")
-        await asyncio.sleep(0)
+        await turn()
         return Taken()
 
     async def rest(self) -> None:
@@ -260,7 +260,7 @@ class Replica:
             if records := self.consumer.take():
                 message: Any = _Batch(records)
                 await self._bus._on_batch(message)
-                await asyncio.sleep(0)
+                await turn()
             else:
                 await self.consumer.news.wait()
 

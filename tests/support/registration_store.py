@@ -92,8 +92,9 @@ class FakeStore:
         }
         known = {one.id for one in state.invitations.values()}
         linked = {one.invitation for one in registrations} - known
-        living = {one.person: one.id for one in self.registrations.values() if one.is_live}
         resting = {one.person for one in registrations if not one.is_live} - state.persons.keys()
+        here = (one for one in self.registrations.values() if one.gathering_id == gathering_id and resting)
+        living = {one.person: one.id for one in here if one.is_live}
         return replace(
             state,
             registrations=state.registrations | {one.id: one for one in registrations},

@@ -135,7 +135,7 @@ def block(diary: Diary, gathering: Gathering, order: BlockDesk, cause: str, at: 
 def _elsewhere(diary: Diary, gathering: Gathering, lost: list[Booking], cause: str, at: datetime) -> Iterator[Fact]:
     """Whoever lost a meeting is offered the nearest slot that nobody has, at whichever desk it is."""
     for one in lost:
-        seat = Wish(diary, gathering, one.registration_id, at).elsewhere(one.slot)
+        seat = Wish(diary, gathering, one.registration_id, at, offer=True).elsewhere(one.slot)
         if seat is not None:
             offered = offer(gathering, one.registration_id, seat, cause, at, OfferReason.EXPERT_AWAY)
             yield offered

@@ -29,7 +29,7 @@ def next_offer(diary: Diary, gathering: Gathering, cause: str, at: datetime) -> 
     for waiter in sorted(diary.waiters.values(), key=lambda one: (one.since, one.registration_id)):
         if (waiter.registration_id, waiter.desk) in asked:
             continue
-        seat = Wish(diary, gathering, waiter.registration_id, at).next_at(waiter.desk)
+        seat = Wish(diary, gathering, waiter.registration_id, at, offer=True).next_at(waiter.desk)
         if seat is not None:
             return offer(gathering, waiter.registration_id, seat, cause, at, OfferReason.WAITING_LIST)
     return None

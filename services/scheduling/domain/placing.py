@@ -35,7 +35,8 @@ class Seat:
 class Wish:
     """Somebody who wants a slot, as things stand at a moment. What they hold already is theirs to give up for it.
 
-    Notice and the limit per person do not bind staff; claims bind everybody.
+    Notice and the limit per person do not bind staff; claims bind everybody. An `offer` gives nothing up: it stands
+    beside what its person holds.
     """
 
     diary: Diary
@@ -44,6 +45,7 @@ class Wish:
     at: datetime
     held: Booking | None = None
     by_staff: bool = False
+    offer: bool = False
 
     def place(self, wanted: str) -> Seat | No:
         """`wanted` is a slot's id, or `any` (the next there is) or `any-20211210T1040Z` (whoever is free then)."""
@@ -154,7 +156,8 @@ class Wish:
     @cached_property
     def _own(self) -> frozenset[str]:
         """Who may hold a claim without standing in the way."""
-        holds = {one.id for one in self.diary.holds.values() if one.registration_id == self.person}
+        theirs = () if self.offer else self.diary.holds.values()
+        holds = {one.id for one in theirs if one.registration_id == self.person}
         return frozenset({self.person, *holds} | ({self.held.id} if self.held is not None else set()))
 
 

@@ -26,7 +26,7 @@ class Asked:
         about = {fact.subject for fact in self._log.by_cause[sent.ce_id] if _concerns(fact.body, sent)}
         if sent.kind == "RegistrationSubmitted" and f"registrations/{sent.id}@1" not in about:
             self._case.breach("D1", f"{sent.id} has the outcomes {sorted(about)}")
-        own = {fact.body["version"] for fact in self._log.by_cause[sent.ce_id] if _concerns(fact.body, sent)}
+        own = {fact.body.get("version", -9) for fact in self._log.by_cause[sent.ce_id] if _concerns(fact.body, sent)}
         if own != set(range(min(own, default=0), max(own, default=-1) + 1)):  # who moves up by their own request
             self._case.breach("D1", f"{sent.id} has the outcomes {sorted(about)}")
 

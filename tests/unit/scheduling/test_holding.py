@@ -144,6 +144,15 @@ def test_a_free_slot_is_offered_at_once_and_each_waits_once() -> None:
     assert {one.purpose for one in diary.holds.values()} == {Purpose.OFFER}
 
 
+def test_an_offer_never_takes_what_its_person_holds_already() -> None:
+    """Two desks of one expert: the slot held at the one is not offered at the other."""
+    at_both = [desk | {"expert": "Anna Expert", "closes": "2021-12-10T13:10"} for desk in DESKS]
+    diary = after(opened(desks=at_both), waits("ada", "anna"), waits("ada", "marc"))
+    (offer,) = diary.holds.values()
+    assert offer.slot.desk == "anna"
+    assert set(diary.claims.values()) == {offer.id}
+
+
 def test_who_leaves_gives_back_the_offer() -> None:
     diary = after(one_slot(), waits("bob"), waits("cyd", at=SOON), releases("ada"))
     diary = after(diary, waits("bob", number=2, leave=True))
