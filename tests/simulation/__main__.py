@@ -21,10 +21,15 @@ def main() -> int:
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, "PYTHONHASHSEED": "0"})  # noqa: S606
     logging.disable(logging.CRITICAL)
     if asked.seed is not None:
-        told = play(asked.seed, asked.steps, print)
-        print(*told.broken or ["holds"], told.counted, sep="\n")
+        told = play(asked.seed, asked.steps, _say)
+        _say("\n".join([*(told.broken or ["holds"]), str(told.counted)]))
         return bool(told.broken)
     return _many(range(asked.first, asked.first + asked.seeds), asked.steps)
+
+
+def _say(what: str) -> None:
+    sys.stdout.write(f"{what}\n")
+    sys.stdout.flush()
 
 
 def _many(seeds: range, steps: int) -> int:
@@ -34,8 +39,8 @@ def _many(seeds: range, steps: int) -> int:
         counted.update(told.counted)
         if told.broken:
             broken += 1
-            print(f"seed {seed}: {told.broken[0]}", flush=True)
-    print(f"{len(seeds)} seeds, {broken} broken, {time.process_time() - began:.0f} s; {dict(counted)}")
+            _say(f"seed {seed}: {told.broken[0]}")
+    _say(f"{len(seeds)} seeds, {broken} broken, {time.process_time() - began:.0f} s; {dict(counted)}")
     return bool(broken)
 
 

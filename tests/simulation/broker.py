@@ -1,4 +1,4 @@
-"""A broker in memory: partitions, consumer groups, committed offsets. Order is kept within a partition, nowhere else."""
+"""A broker in memory: partitions, groups, committed offsets. Order is kept within a partition, nowhere else."""
 
 import asyncio
 import random
@@ -48,7 +48,9 @@ class Broker:
             place = TopicPartition(wire.topic, zlib.crc32(wire.key.encode()) % PARTITIONS)
             partition = self.log[place]
             headers = tuple(wire.kafka_headers)
-            partition.append(Record(*place, len(partition), wire.key.encode(), wire.value, headers, wire))
+            partition.append(
+                Record(place.topic, place.partition, len(partition), wire.key.encode(), wire.value, headers, wire)
+            )
             self.appended(wire)
             for group in self.groups:
                 group.hear_of(wire.topic)

@@ -1,7 +1,7 @@
 """As much of a MongoDB collection as the outbox and a lease ask for; shared by all replicas of a service."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from pymongo.errors import DuplicateKeyError
 from tests.simulation.faults import Steps
 
 Document = dict[str, Any]
-TESTS = {
+TESTS: dict[str, Callable[[Any, Any], bool]] = {
     "$in": lambda value, among: any(one in among for one in (value if isinstance(value, list) else [value])),
     "$nin": lambda value, among: value not in among,
     "$lt": lambda value, bound: value is not None and value < bound,
@@ -82,7 +82,9 @@ class Collection:
         for one in [one for one in self._documents.values() if fits(one, query)]:
             _change(one, changes)
 
-    async def update_one(self, query: Document, changes: Document, *, upsert: bool = False, session: Any = None) -> None:
+    async def update_one(
+        self, query: Document, changes: Document, *, upsert: bool = False, session: Any = None
+    ) -> None:
         if session is None:
             await self._steps.call()
         found = next((one for one in self._documents.values() if fits(one, query)), None)
@@ -116,8 +118,8 @@ class Cursor:
     async def __aiter__(self) -> AsyncIterator[Document]:
         await self._steps.call()
         found = [one for one in self._documents.values() if fits(one, self._query)]
-        if self._order is not None:
-            found.sort(key=lambda one: one[self._order])
+        if (order := self._order) is not None:
+            found.sort(key=lambda one: one[order])
         for one in found[: self._most]:
             yield dict(one)
 

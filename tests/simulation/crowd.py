@@ -1,4 +1,4 @@
-"""The public: few people who want the same few places, press twice, come under two spellings, and change their minds."""
+"""The public: few people who want the same few places, press twice, and change their minds."""
 
 import random
 from typing import Any

@@ -67,7 +67,7 @@ class Loop(asyncio.AbstractEventLoop):
     def run_one(self, lane: Lane) -> None:
         handle = lane.ready.popleft()
         if not handle.cancelled():
-            handle._run()  # noqa: SLF001  what every loop does with its handles
+            handle._run()
 
     def next_due(self) -> float | None:
         """When the next timer of a lane that still runs is due."""
@@ -83,18 +83,18 @@ class Loop(asyncio.AbstractEventLoop):
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        before = events._get_running_loop()  # noqa: SLF001  a test's own loop may be there
-        events._set_running_loop(self)  # noqa: SLF001
+        before = events._get_running_loop()
+        events._set_running_loop(self)
         try:
             yield
         finally:
-            events._set_running_loop(before)  # noqa: SLF001
+            events._set_running_loop(before)
 
     def bury(self, dead: list[Lane]) -> None:
         """At the end: whatever is still under way is told to stop, so that nothing speaks up when it is collected."""
         tasks = [task for lane in (*dead, *self.lanes) for task in lane.tasks if not task.done()]
         for task in tasks:
-            task._log_destroy_pending = False  # type: ignore[attr-defined]  # noqa: SLF001
+            task._log_destroy_pending = False  # type: ignore[attr-defined]
             with suppress(RuntimeError):  # what it would still wait for at its end, nobody waits for
                 task.get_coro().close()
 

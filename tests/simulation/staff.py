@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from services.checkin.doors import Doors
 from services.checkin.domain import Scan, ScanReusedError
+from services.checkin.doors import Doors
 from services.registration.api import Office
 from services.registration.api.gatherings import put_in_force
 from services.registration.api.office import Answer, Work

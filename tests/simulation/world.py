@@ -36,7 +36,9 @@ class World:
         self.draw = random.Random(seed)  # noqa: S311  a seed is the point
         self.journal = Journal()
         self._trace = trace
-        begins = self.draw.choice((OPENS - timedelta(minutes=5), OPENS, *(one - timedelta(minutes=3) for one in MILESTONES)))
+        begins = self.draw.choice(
+            (OPENS - timedelta(minutes=5), OPENS, *(one - timedelta(minutes=3) for one in MILESTONES))
+        )
         self.house = House(self.draw, begins, self._committed)
         self.judges = Judges(self.house, self.journal)
         self.house.broker.appended = self.judges.appended

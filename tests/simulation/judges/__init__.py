@@ -1,8 +1,7 @@
-"""What must never break, judged from facts, answers, mails and databases. Nothing here knows how the services decide."""
+"""What must never break, judged from facts, answers, mails and databases; by nobody who knows how it is decided."""
 
 from collections.abc import Sequence
 from typing import Any
-
 
 from shared.messages.envelope import Wire
 from shared.outbox import Entry

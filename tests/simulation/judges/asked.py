@@ -34,7 +34,9 @@ class Asked:
         """A reply may be lost with the process that owed it; then the gateway asks the owner."""
         kept = self._case.house.kept
         owner = kept["registration"]
-        return submission in owner.registrations or submission in owner.changes or submission in kept["scheduling"].answers
+        return (
+            submission in owner.registrations or submission in owner.changes or submission in kept["scheduling"].answers
+        )
 
     def _gone(self, who: str) -> bool:
         """Erased, or handed on: whoever asks with the old key learns nothing."""

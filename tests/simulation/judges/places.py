@@ -62,7 +62,8 @@ class Places:
     def pool(self, key: Pool) -> dict[str, Any]:
         gathering, part, mode = key
         definition = self.definitions.get(gathering, {"parts": []})
-        found = next((one for one in definition["parts"] if one["part"] == part), {"modes": {}})
+        nothing: dict[str, Any] = {"modes": {}}
+        found = next((one for one in definition["parts"] if one["part"] == part), nothing)
         pool: dict[str, Any] = found["modes"].get(mode) or {}
         return pool
 
@@ -111,17 +112,15 @@ class Places:
         if old is not None and old[1] == "waitlisted":
             pool = (one.gathering, part, old[0])
             since = self._queues[pool].pop(who)
-            if new == (old[0], "confirmed") and fact.cause not in self._case.journal.by_ce_id:
-                self._promoted(who, one, pool, since)
-            elif new == (old[0], "confirmed") and not self._by_itself(who, fact):
+            if new == (old[0], "confirmed") and not self._by_itself(who, fact):
                 self._promoted(who, one, pool, since)
         if new is not None and new[1] == "waitlisted":
             self._queues[one.gathering, part, new[0]][who] = fact.sequence
 
     def _by_itself(self, who: str, fact: Fact) -> bool:
         """Whether the cause is a request of this very registration."""
-        sent = self._case.journal.by_ce_id[fact.cause]
-        return bool(sent.registration_id == who)
+        sent = self._case.journal.by_ce_id.get(fact.cause)
+        return sent is not None and bool(sent.registration_id == who)
 
     def _promoted(self, who: str, one: Known, pool: Pool, since: int) -> None:
         """Nobody of the same delegation may have been waiting longer; a selection chooses as it likes."""
