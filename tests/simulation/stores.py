@@ -91,10 +91,14 @@ class RegistrationPort(Port):
         reader: Any = self
         async with self._turns[gathering_id]:
             for _ in range(PATIENCE):
+                began = self.kept.ledgers.get(gathering_id, Ledger(gathering_id)).version
                 commit, result = await work(reader)
+                if commit is None:
+                    return result
+                if commit.before.ledger.version != began:
+                    continue  # a transaction reads as of its beginning
                 try:
-                    if commit is not None:
-                        await self.commit([commit])
+                    await self.commit([commit])
                 except LostRace:
                     continue
                 return result

@@ -70,14 +70,15 @@ class Places:
     def _stands(self, fact: Fact) -> None:
         who, gathering = fact.body["registration_id"], fact.body["gathering_id"]
         one = self.known.setdefault(who, Known(gathering))
-        if fact.body["version"] == one.version:
-            return  # another fact of the same decision: it tells the same
+        parts = {part["part"]: (part["mode"], part["status"]) for part in fact.body["parts"]}
+        if (fact.body["version"], parts) == (one.version, one.parts):
+            return  # another fact of the same decision
         if fact.body["version"] != one.version + 1:
             self._case.breach("E4", f"{who}: version {fact.body['version']} follows {one.version}")
         before = dict(one.parts)
         one.version, one.delegation = fact.body["version"], fact.body["delegation"]
         one.attendee = fact.body["category"] == "attendee"
-        one.parts = {part["part"]: (part["mode"], part["status"]) for part in fact.body["parts"]}
+        one.parts = parts
         one.history.append(one.parts)
         self._persons(who, one, fact)
         if one.attendee:

@@ -1,0 +1,233 @@
+"""Rules of ours, each broken on purpose: what the judges do not notice, they do not judge."""
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import Any
+from unittest.mock import patch
+
+import services.checkin.handlers
+import services.registration.domain.answering
+import services.registration.domain.waiting
+import services.registration.handlers
+import services.scheduling.domain.deciding
+from aiokafka import TopicPartition
+
+from services.checkin.domain import Ticket
+from services.notifications.domain import decisions
+from services.registration.domain import PoolKey, State
+from services.registration.handlers import Handlers
+from services.scheduling.domain import Booking, Outcome
+from services.scheduling.domain.slots import claims_of
+from shared.bus import Bus
+from shared.errors import LostRace
+from shared.outbox import Outbox
+from tests.component.scheduling.memory import MemoryStore
+from tests.simulation.stores import RegistrationPort
+from tests.simulation.world import World
+from tests.support.registration_store import FakeStore
+
+Mutant = Callable[[ExitStack, World], None]
+
+
+def put(stack: ExitStack, where: Any, name: str, what: Any) -> None:
+    stack.enter_context(patch.object(where, name, what))
+
+
+def offsets_before_handling(stack: ExitStack, _: World) -> None:
+    deliver = Bus._deliver
+
+    async def early(self: Bus, consumer: Any, records: Sequence[Any]) -> None:
+        await consumer.commit({TopicPartition(one.topic, one.partition): one.offset + 1 for one in records})
+        await deliver(self, consumer, records)
+
+    put(stack, Bus, "_deliver", early)
+
+
+def inbox_off(stack: ExitStack, _: World) -> None:
+    """Registration decides again what it has answered."""
+    decide = services.registration.handlers.decide
+
+    def again(state: State, command: Any, cause: str) -> Any:
+        others = {key: one for key, one in state.registrations.items() if key != command.id}
+        keys = {key: one for key, one in state.keys.items() if one != command.id}
+        return decide(replace(state, registrations=others, keys=keys, answered=frozenset()), command, cause)
+
+    put(stack, services.registration.handlers, "decide", again)
+
+
+def requests_answered_again(stack: ExitStack, _: World) -> None:
+    """The same in scheduling."""
+    answer = services.scheduling.domain.deciding.answer
+
+    def again(diary: Any, command: Any, request: Any) -> Any:
+        return answer(replace(diary, answers={}, keys={}), command, request)
+
+    put(stack, services.scheduling.domain.deciding, "answer", again)
+
+
+def fence_down(stack: ExitStack, _: World) -> None:
+    """Registration writes its ledger whoever wrote it meanwhile."""
+    commit = FakeStore.commit
+
+    async def unfenced(self: FakeStore, commits: Sequence[Any]) -> None:
+        fresh = [
+            replace(one, before=replace(one.before, ledger=replace(one.before.ledger, version=known.version)))
+            if (known := self.ledgers.get(one.before.ledger.gathering_id)) is not None
+            else one
+            for one in commits
+        ]
+        await commit(self, fresh)
+
+    put(stack, FakeStore, "commit", unfenced)
+
+
+def read_then_write(stack: ExitStack, _: World) -> None:
+    """Scheduling takes what it read for what is there: neither its ledger nor its claims are compared."""
+
+    async def written(self: MemoryStore, outcomes: Sequence[Outcome], at: Any) -> None:
+        changed = [outcome for outcome in outcomes if outcome.decided]
+        for outcome in changed:
+            self._write(outcome)
+        from services.scheduling.store.writing import entries  # noqa: PLC0415  what the real one says
+
+        self.said += entries(changed, at)
+
+    put(stack, MemoryStore, "commit", written)
+
+
+def published_before_commit(stack: ExitStack, _: World) -> None:
+    commit = RegistrationPort.commit
+
+    async def early(self: RegistrationPort, commits: Sequence[Any]) -> None:
+        self._outbox.publish_soon([self._entry(one) for one in commits])
+        await commit(self, commits)
+
+    put(stack, RegistrationPort, "commit", early)
+
+
+def outbox_forgets(stack: ExitStack, _: World) -> None:
+    """What a crash left is nobody's business any more."""
+
+    async def nothing(self: Outbox) -> None:
+        """It never sweeps."""
+
+    async def alone(self: Outbox, entries: Sequence[Any]) -> Sequence[Any]:  # noqa: ARG001
+        return entries
+
+    put(stack, Outbox, "_sweep", nothing)
+    put(stack, Outbox, "_with_older", alone)
+
+
+def one_place_too_many(stack: ExitStack, _: World) -> None:
+    free_for = services.registration.domain.answering.free_for
+
+    def generous(state: State, key: PoolKey, delegation: str | None, at: Any) -> bool:
+        count = state.count(key)
+        pools = {**state.ledger.pools, key: replace(count, confirmed=count.confirmed - 1)}
+        return free_for(replace(state, ledger=replace(state.ledger, pools=pools)), key, delegation, at)
+
+    put(stack, services.registration.domain.answering, "free_for", generous)
+
+
+def quota_off(stack: ExitStack, _: World) -> None:
+    for module in (services.registration.domain.answering, services.registration.domain.waiting):
+        put(stack, module, "at_quota", lambda *_: False)
+
+
+def deadline_by_the_clock(stack: ExitStack, world: World) -> None:
+    """It is held against when it is decided, not when it was accepted."""
+    command = Handlers._command
+
+    def late(self: Handlers, received: Any) -> Any:
+        return replace(command(self, received), accepted_at=world.house.clock.now())
+
+    put(stack, Handlers, "_command", late)
+
+
+def last_come_first_served(stack: ExitStack, _: World) -> None:
+    queue = services.registration.domain.waiting._queue
+
+    def reversed_(state: State, key: PoolKey) -> list[tuple[int, str]]:
+        return [(-position, one) for position, one in queue(state, key)]
+
+    put(stack, services.registration.domain.waiting, "_queue", reversed_)
+
+
+def claims_of_one_side(stack: ExitStack, _: World) -> None:
+    """A meeting keeps its attendee busy, and not its expert."""
+
+    def theirs(self: Booking) -> frozenset[str]:
+        slot = self.slot
+        times = (self.gathering_id, slot.starts_at, slot.ends_at)
+        return claims_of(*times, attendee=self.registration_id) if self.live else frozenset()
+
+    put(stack, Booking, "claims", property(theirs))
+
+
+def older_replaces_newer(stack: ExitStack, _: World) -> None:
+    """The door believes whatever it heard last."""
+    hear = services.checkin.handlers.hear
+
+    def gullible(ticket: Ticket, fact: Any, numbering: Any) -> Ticket:
+        return hear(replace(ticket, version=0), fact, numbering)
+
+    put(stack, services.checkin.handlers, "hear", gullible)
+
+
+def random_mails(stack: ExitStack, world: World) -> None:
+    """A mail's id is not made from its cause."""
+    put(stack, decisions, "notification_id", lambda *_: f"mail-{world.draw.random()}")
+
+
+def lost_race_is_nothing(stack: ExitStack, _: World) -> None:
+    """Whoever lost goes on as if they had won."""
+    handle = Bus._handle
+
+    async def careless(self: Bus, batch: Any, *rest: Any) -> Any:
+        process: Callable[[Any], Awaitable[Any]] = self._process
+
+        async def tried(some: Any) -> Any:
+            try:
+                return await process(some)
+            except LostRace:
+                return []
+
+        self._process = tried
+        try:
+            return await handle(self, batch, *rest)
+        finally:
+            self._process = process
+
+    put(stack, Bus, "_handle", careless)
+
+
+MUTANTS: dict[str, Mutant] = {
+    mutant.__name__: mutant
+    for mutant in (
+        offsets_before_handling,
+        inbox_off,
+        requests_answered_again,
+        fence_down,
+        read_then_write,
+        published_before_commit,
+        outbox_forgets,
+        one_place_too_many,
+        quota_off,
+        deadline_by_the_clock,
+        last_come_first_served,
+        claims_of_one_side,
+        older_replaces_newer,
+        random_mails,
+        lost_race_is_nothing,
+    )
+}
+
+
+@contextmanager
+def broken(mutant: Mutant, seed: int) -> Iterator[World]:
+    """A world whose house has this fault."""
+    world = World(seed)
+    with ExitStack() as stack:
+        mutant(stack, world)
+        yield world
