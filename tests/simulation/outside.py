@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from email.policy import compat32
 from typing import Any
 
 from services.notifications.mails.letter import Brief
@@ -135,7 +136,7 @@ class Smtp:
 
 def compose(brief: Brief) -> EmailMessage:
     """What a mail says is tested elsewhere; here it is which, and to whom."""
-    message = EmailMessage()
+    message = EmailMessage(policy=compat32)
     message["Message-ID"] = f"<{brief.notification.id}@{DOMAIN}>"
     message["To"] = brief.to.email
     return message

@@ -134,6 +134,7 @@ class FakeStore:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._gatherings: dict[str, dict[str, Any]] = {}
+        self._read: dict[str, Gathering] = {}  # each version is parsed once, as there
         self._tickets: dict[str, dict[str, Any]] = {}
         self._scans: dict[str, dict[str, Any]] = {}
         self._waiting: dict[str, tuple[datetime, Waiting]] = {}
@@ -143,7 +144,10 @@ class FakeStore:
 
     async def gatherings(self, ids: Collection[str]) -> dict[str, Gathering]:
         self._reach()
-        return {key: gathering_from(self._gatherings[key]) for key in ids if key in self._gatherings}
+        for key in self._gatherings.keys() & ids:
+            if key not in self._read or self._read[key].version != self._gatherings[key]["version"]:
+                self._read[key] = gathering_from(self._gatherings[key])
+        return {key: self._read[key] for key in ids if key in self._gatherings}
 
     async def tickets(self, registration_ids: Collection[str]) -> dict[str, Ticket]:
         self._reach()
