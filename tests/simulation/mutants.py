@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
+from aiokafka import TopicPartition
+
 import services.checkin.handlers
 import services.registration.domain.answering
 import services.registration.domain.waiting
 import services.registration.handlers
 import services.scheduling.domain.deciding
-from aiokafka import TopicPartition
-
 from services.checkin.domain import Ticket
 from services.notifications.domain import decisions
 from services.registration.domain import PoolKey, State
