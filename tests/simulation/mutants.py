@@ -13,12 +13,15 @@ import services.registration.domain.answering
 import services.registration.domain.waiting
 import services.registration.handlers
 import services.scheduling.domain.deciding
-from services.checkin.domain import Ticket
+from services.checkin.domain import Ticket, hear
 from services.notifications.domain import decisions
-from services.registration.domain import PoolKey, State
+from services.registration.domain import PoolKey, State, decide
+from services.registration.domain.places import free_for
 from services.registration.handlers import Handlers
 from services.scheduling.domain import Booking, Outcome
+from services.scheduling.domain.answering import answer
 from services.scheduling.domain.slots import claims_of
+from services.scheduling.store.writing import entries
 from shared.bus import Bus
 from shared.errors import LostRace
 from shared.outbox import Outbox
@@ -46,7 +49,6 @@ def offsets_before_handling(stack: ExitStack, _: World) -> None:
 
 def inbox_off(stack: ExitStack, _: World) -> None:
     """Registration decides again what it has answered."""
-    decide = services.registration.handlers.decide
 
     def again(state: State, command: Any, cause: str) -> Any:
         others = {key: one for key, one in state.registrations.items() if key != command.id}
@@ -58,7 +60,6 @@ def inbox_off(stack: ExitStack, _: World) -> None:
 
 def requests_answered_again(stack: ExitStack, _: World) -> None:
     """The same in scheduling."""
-    answer = services.scheduling.domain.deciding.answer
 
     def again(diary: Any, command: Any, request: Any) -> Any:
         return answer(replace(diary, answers={}, keys={}), command, request)
@@ -89,8 +90,6 @@ def read_then_write(stack: ExitStack, _: World) -> None:
         changed = [outcome for outcome in outcomes if outcome.decided]
         for outcome in changed:
             self._write(outcome)
-        from services.scheduling.store.writing import entries  # noqa: PLC0415  what the real one says
-
         self.said += entries(changed, at)
 
     put(stack, MemoryStore, "commit", written)
@@ -120,8 +119,6 @@ def outbox_forgets(stack: ExitStack, _: World) -> None:
 
 
 def one_place_too_many(stack: ExitStack, _: World) -> None:
-    free_for = services.registration.domain.answering.free_for
-
     def generous(state: State, key: PoolKey, delegation: str | None, at: Any) -> bool:
         count = state.count(key)
         pools = {**state.ledger.pools, key: replace(count, confirmed=count.confirmed - 1)}
@@ -167,7 +164,6 @@ def claims_of_one_side(stack: ExitStack, _: World) -> None:
 
 def older_replaces_newer(stack: ExitStack, _: World) -> None:
     """The door believes whatever it heard last."""
-    hear = services.checkin.handlers.hear
 
     def gullible(ticket: Ticket, fact: Any, numbering: Any) -> Ticket:
         return hear(replace(ticket, version=0), fact, numbering)

@@ -1,14 +1,12 @@
-"""Organisers, experts and the people at the door: they call an owner, and call again if nobody answers."""
+"""Organisers: they call registration, and call again if nobody answers."""
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from services.checkin.domain import Scan, ScanReusedError
-from services.checkin.doors import Doors
+from services.checkin.domain import ScanReusedError
 from services.registration.api import Office
 from services.registration.api.gatherings import put_in_force
 from services.registration.api.office import Answer, Work
@@ -31,37 +29,19 @@ from services.registration.domain import (
 )
 from services.registration.store import Act, Commit, Gathering, NewInvitation, Reader, Task, Wanted
 from services.registration.tasks import CANCEL, MOVE, RETIME
-from services.scheduling.domain import (
-    BlockDesk,
-    Command,
-    DraftAgenda,
-    MoveBooking,
-    PublishAgenda,
-    ReleaseBooking,
-    ReportMissed,
-    Side,
-    WalkIn,
-    settle,
-    wanted,
-)
 from shared.errors import DeliveryError
 from shared.http import Problem
-from shared.messages.gathering import Definition, Mode, ReleaseLabel
+from shared.messages.gathering import Definition, Mode
 from shared.messages.registration import InvitationIssued, Wish
-from tests.simulation.gatherings import DEFINITIONS, SEMINAR, TALK, slots, wishes
-from tests.simulation.house import House, Replica
-from tests.simulation.journal import Journal
-from tests.support.checkin import numbering
+from tests.simulation.counters import Call, Counters
+from tests.simulation.gatherings import DEFINITIONS, SEMINAR, TALK, wishes
+from tests.simulation.house import Replica
 
 TRIES = 4
 
 
-class Staff:
-    def __init__(self, house: House, draw: random.Random, journal: Journal) -> None:
-        self._house = house
-        self._draw = draw
-        self._journal = journal
-        self._count = 0
+class Staff(Counters):
+    """All of them, and how often each."""
 
     def act(self) -> str:
         kinds = (
@@ -103,54 +83,11 @@ class Staff:
             else:
                 return
 
-    def _name(self, kind: str) -> str:
-        self._count += 1
-        return f"{kind}{self._count}"
-
-    def _someone(self) -> tuple[str, str]:
-        """A gathering, and somebody who applied for it."""
-        gathering = self._draw.choice([*DEFINITIONS])
-        known = self._journal.applied[gathering]
-        return gathering, self._draw.choice(known[-15:]).id if known else "nobody"
-
-    def _scan(self, replica: Replica) -> tuple[str, Callable[[], Awaitable[object]]]:
-        gathering, who = self._someone()
-        door = self._draw.choice(DEFINITIONS[gathering].doors).door
-        scan_id = self._name("scan")
-        if self._journal.scans and self._draw.random() < 0.3:
-            scan_id = self._draw.choice([*self._journal.scans])
-            _, gathering, who, door = self._journal.scans[scan_id][0]
-        else:
-            self._journal.scans[scan_id] = [("asked", gathering, who, door)]
-        by_number = self._draw.random() < 0.5
-        doors: Doors = replica.parts
-
-        async def work() -> None:
-            found = (await replica.port.gatherings([gathering])).get(gathering)
-            if found is None:
-                return
-            scan = Scan(
-                scan_id,
-                gathering,
-                door,
-                f"{gathering}/{who}/{door}",
-                self._house.clock.now(),
-                "controller",
-                "door",
-                number=numbering(who, 0) if by_number else None,
-                registration_id=None if by_number else who,
-            )
-            opened = next(one for one in found.definition.doors if one.door == door)
-            admission = (await doors.scan(scan, found, opened)).admission
-            self._journal.scans[scan_id].append((admission.outcome, admission.reason))
-
-        return f"{scan_id}: {who} at {gathering}'s {door}", work
-
     def _once(self, office: Office, gathering: str, wanted_: Wanted, work: Work) -> Callable[[], Awaitable[object]]:
         act = Act(office.identities.act(gathering, self._name("act")), "digest")
         return partial(office.once, act, gathering, wanted_, work)
 
-    def _select(self, replica: Replica) -> tuple[str, Callable[[], Awaitable[object]]]:
+    def _select(self, replica: Replica) -> Call:
         office, gathering = replica.parts, "whole"
         kept = self._house.kept["registration"].registrations.values()
         applied = [one.id for one in kept if one.gathering_id == gathering and one.standing(SEMINAR) is not None]
@@ -173,7 +110,7 @@ class Staff:
         named = {choice.registration_id: choice.outcome.value for choice in choices}
         return f"selects {named}", self._once(office, gathering, Wanted(registrations={*named}), work)
 
-    def _erase(self, replica: Replica) -> tuple[str, Callable[[], Awaitable[object]]]:
+    def _erase(self, replica: Replica) -> Call:
         office = replica.parts
         gathering, who = self._someone()
         act = Act(office.identities.act(gathering, self._name("act")), "digest")
@@ -198,7 +135,7 @@ class Staff:
 
         return f"erases {who}", call
 
-    def _add(self, replica: Replica) -> tuple[str, Callable[[], Awaitable[object]]]:
+    def _add(self, replica: Replica) -> Call:
         office, gathering, name = replica.parts, self._draw.choice([*DEFINITIONS]), self._name("guest")
         part, mode = self._draw.choice(wishes(gathering))
         attendee = {"attendee": {"name": name, "email": f"{name}@example.org"}, "answers": {}, "consents": {}}
@@ -216,7 +153,7 @@ class Staff:
 
         return f"adds {name} to {part}", self._once(office, gathering, Wanted(), work)
 
-    def _publish(self, replica: Replica) -> tuple[str, Callable[[], Awaitable[object]]]:
+    def _publish(self, replica: Replica) -> Call:
         """A larger room, or fewer desks."""
         gathering = self._draw.choice([*DEFINITIONS])
         known = self._house.kept["registration"].gatherings.get(gathering)
@@ -239,7 +176,7 @@ class Staff:
 
         return self._once(office, gathering, Wanted(), work)
 
-    def _change_part(self, replica: Replica) -> tuple[str, Callable[[], Awaitable[object]]]:
+    def _change_part(self, replica: Replica) -> Call:
         office, gathering = replica.parts, "whole"
         part = self._draw.choice((TALK, SEMINAR, "visit"))
         action = self._draw.choice((CANCEL, MOVE, RETIME, RETIME))
@@ -263,7 +200,7 @@ class Staff:
 
         return f"{part}: {action}", self._once(office, gathering, Wanted(), work)
 
-    def _invite(self, replica: Replica) -> tuple[str, Callable[[], Awaitable[object]]]:
+    def _invite(self, replica: Replica) -> Call:
         office, gathering, delegation = replica.parts, "whole", self._draw.choice(("d1", "d2"))
 
         async def work(state: State, _: Reader, act: str) -> tuple[Commit, Answer]:
@@ -277,44 +214,6 @@ class Staff:
             return Commit(state, state, [Decision(act, (fact,))], invitations=[new]), {}
 
         return f"invites {delegation}", self._once(office, gathering, Wanted(), work)
-
-    def _at_desk(self, replica: Replica) -> tuple[str, Callable[[], Awaitable[object]]]:
-        gathering, who = self._someone()
-        booked = self._journal.booked[gathering]
-        known = self._draw.choice(booked[-10:]) if booked else None
-        slot, name = self._draw.choice(slots(gathering)), self._name("walk")
-        desks = DEFINITIONS[gathering].helpdesk.desks
-        desk = self._draw.choice(desks)
-        orders: list[Any] = [WalkIn(name, who, desk.desk), WalkIn(name, who, slot.rpartition("-")[0], slot)]
-        starts = self._draw.choice(desk.slots())[0]
-        orders.append(BlockDesk(name, desk.desk, starts, desk.closes, elsewhere=self._draw.random() < 0.5))
-        if known is not None:
-            about = (known.id, known.registration_id)
-            orders += [ReleaseBooking(*about), MoveBooking(*about, slot), ReportMissed(*about, Side.ATTENDEE)]
-        order = self._draw.choice(orders)
-        return f"{order}", self._ordered(replica, gathering, order)
-
-    def _agenda(self, replica: Replica) -> tuple[str, Callable[[], Awaitable[object]]]:
-        gathering = self._draw.choice([*DEFINITIONS])
-        sessions = DEFINITIONS[gathering].agenda.sessions
-        some = tuple(one for one in sessions if self._draw.random() < 0.5)
-        order = self._draw.choice((DraftAgenda(some), PublishAgenda(ReleaseLabel.OFFICIAL)))
-        return f"{type(order).__name__} of {gathering}", self._ordered(replica, gathering, order)
-
-    def _ordered(self, replica: Replica, gathering: str, order: Any) -> Callable[[], Awaitable[object]]:
-        cause = self._name("order")
-
-        def decided(command: Command, diary: Any) -> Any:
-            if diary.gathering is None or getattr(order, "desk", None) not in {None, *diary.gathering.desks}:
-                raise Problem(404, "not-found", "simulated")
-            return settle(diary, [command])
-
-        async def work() -> None:
-            now = self._house.clock.now()
-            command = Command(order, cause=cause, at=now)
-            await replica.port.alone(gathering, wanted([command]), partial(decided, command), now)
-
-        return work
 
 
 def _larger(definition: Definition) -> Definition:
