@@ -53,9 +53,14 @@ class Caller:
 class Counters(Caller):
     def _scan(self, replica: Replica) -> Call:
         gathering, who = self._someone()
+        kept = self._house.kept["registration"].registrations.values()
+        places = [one for one in kept if any((s.mode, s.status) == ("in-person", "confirmed") for s in one.parts)]
+        if places and self._draw.random() < 0.8:
+            found = self._draw.choice(places)
+            gathering, who = found.gathering_id, found.id
         door = self._draw.choice(DEFINITIONS[gathering].doors).door
         scan_id = self._name("scan")
-        if self._journal.scans and self._draw.random() < 0.3:
+        if self._journal.scans and self._draw.random() < 0.2:
             scan_id = self._draw.choice([*self._journal.scans])
             _, gathering, who, door = self._journal.scans[scan_id][0]
         else:

@@ -19,7 +19,8 @@ from tests.simulation.gatherings import CODES, DEFINITIONS, DELEGATIONS, slots, 
 from tests.simulation.house import SEAL, House
 from tests.simulation.journal import Journal, Sent
 
-PEOPLE = 12
+PEOPLE = 16
+IN_EARNEST = 0.8  # of those who ask: they have what it takes, as far as they can know
 GATHERINGS = ("whole", "whole", "whole", "short")
 
 
@@ -95,7 +96,7 @@ class Crowd:
         return self._apply(self._draw.choice(earlier).id) + ", with another's key"
 
     def _change(self) -> str:
-        if (of := self._somebody()) is None:
+        if (of := self._somebody("confirmed", "waitlisted", "awaiting-selection")) is None:
             return "nobody to change"
         name = self._name("c")
         part, mode = self._draw.choice(wishes(of.gathering))
@@ -103,7 +104,7 @@ class Crowd:
         return f"{name}: {of.id} wants {part} {mode}"
 
     def _substitute(self) -> str:
-        if (of := self._somebody()) is None:
+        if (of := self._somebody("confirmed", "waitlisted", with_delegation=True)) is None:
             return "nobody to stand in for"
         name, email = self._name("u"), f"p{self._draw.randrange(PEOPLE)}@example.org"
         personal = {"attendee": {"name": f"Person {name}", "email": email}}
@@ -113,7 +114,7 @@ class Crowd:
         return f"{name}: {email} takes over {of.id}"
 
     def _cancel(self) -> str:
-        if (of := self._somebody()) is None:
+        if (of := self._somebody("confirmed", "waitlisted", "awaiting-selection")) is None:
             return "nobody to cancel"
         name = self._name("x")
         part = self._draw.choice(wishes(of.gathering))[0]
@@ -122,9 +123,12 @@ class Crowd:
         return f"{name}: {of.id} gives up {parts or 'everything'}"
 
     def _book(self) -> str:
-        if (of := self._somebody()) is None:
+        if (of := self._somebody("confirmed")) is None:
             return "nobody to book"
-        name, slot = self._name("b"), self._slot(of)
+        holds = self._house.kept["scheduling"].holds.values()
+        offered = [one.slot.id for one in holds if one.registration_id == of.registration_id]
+        name = self._name("b")
+        slot = self._draw.choice(offered) if offered and self._draw.random() < IN_EARNEST else self._slot(of)
         sent = self._send(SlotRequested(**self._of(of, name), booking_id=name, slot_id=slot))
         self._journal.booked[of.gathering].append(sent)
         return f"{name}: {of.id} books {slot}"
@@ -144,14 +148,14 @@ class Crowd:
         return f"{name}: {of.id} is given up"
 
     def _hold(self) -> str:
-        if (of := self._somebody()) is None:
+        if (of := self._somebody("confirmed")) is None:
             return "nobody to hold for"
         name, slot = self._name("h"), self._slot(of)
         self._send(HoldRequested(**self._of(of, name), id=name, slot_id=slot))
         return f"{name}: {of.id} holds {slot}"
 
     def _wait(self) -> str:
-        if (of := self._somebody()) is None:
+        if (of := self._somebody("confirmed")) is None:
             return "nobody to wait"
         name, desk = self._name("w"), self._slot(of).rpartition("-")[0]
         if desk.startswith("any") or not desk:
@@ -167,13 +171,25 @@ class Crowd:
         self._send(PreferenceSubmitted(**self._of(of, name), id=name, working_groups=("one",)))
         return f"{name}: {of.id} wishes"
 
-    def _somebody(self) -> Sent | None:
-        """One of the last few, so that people meet."""
+    def _somebody(self, *statuses: str, with_delegation: bool = False) -> Sent | None:
+        """Mostly one who stands so, as far as is decided yet."""
         known = self._journal.applied[self._draw.choice(GATHERINGS)]
+        if statuses and self._draw.random() < IN_EARNEST:
+            kept = self._house.kept["registration"].registrations
+            known = [
+                one
+                for one in known
+                if (found := kept.get(one.id)) is not None
+                and any(standing.status in statuses for standing in found.parts)
+                and (found.delegation is not None or not with_delegation)
+            ] or known
         return self._draw.choice(known[-15:]) if known else None
 
     def _booking(self) -> Sent | None:
         known = self._journal.booked[self._draw.choice(GATHERINGS)]
+        if self._draw.random() < IN_EARNEST:
+            kept = self._house.kept["scheduling"].all_bookings
+            known = [one for one in known if one.id in kept and kept[one.id].live] or known
         return self._draw.choice(known[-10:]) if known else None
 
     def _slot(self, of: Sent) -> str:

@@ -22,7 +22,7 @@ def _part(name: str, hours: tuple[str, str], modes: dict[str, Any], **also: Any)
 
 
 def _desk(name: str, expert: str, **also: Any) -> dict[str, Any]:
-    hours = {"opens": "2021-11-22T10:00", "closes": "2021-11-22T10:30", "slot_minutes": 10, "per_person": 1}
+    hours = {"opens": "2021-11-22T10:00", "closes": "2021-11-22T10:20", "slot_minutes": 10, "per_person": 1}
     return {"desk": name, "expert": expert, "offer_minutes": 10} | hours | also
 
 

@@ -90,8 +90,8 @@ class Staff(Counters):
     def _select(self, replica: Replica) -> Call:
         office, gathering = replica.parts, "whole"
         kept = self._house.kept["registration"].registrations.values()
-        applied = [one.id for one in kept if one.gathering_id == gathering and one.standing(SEMINAR) is not None]
-        some = self._draw.sample(applied, min(len(applied), self._draw.randint(1, 4)))
+        applied = [one.id for one in kept if one.gathering_id == gathering and _may_be_chosen(one)]
+        some = self._draw.sample(applied, min(len(applied), self._draw.randint(1, 3)))
         choices = tuple(Choice(one, self._draw.choice([*Chosen])) for one in some)
         if not choices:
             return "nobody to select", _nothing
@@ -214,6 +214,11 @@ class Staff(Counters):
             return Commit(state, state, [Decision(act, (fact,))], invitations=[new]), {}
 
         return f"invites {delegation}", self._once(office, gathering, Wanted(), work)
+
+
+def _may_be_chosen(one: Any) -> bool:
+    standing = one.standing(SEMINAR)
+    return standing is not None and standing.mode == "in-person" and standing.is_live
 
 
 def _larger(definition: Definition) -> Definition:

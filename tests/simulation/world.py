@@ -9,7 +9,7 @@ from datetime import timedelta
 from shared.outbox import Entry
 from tests.simulation.crowd import Crowd
 from tests.simulation.faults import NONE
-from tests.simulation.gatherings import DEFINITIONS, MILESTONES, OPENS
+from tests.simulation.gatherings import DEFINITIONS, DOORS_OPEN, MILESTONES, OPENS
 from tests.simulation.house import SERVICES, House, Replica
 from tests.simulation.journal import Journal
 from tests.simulation.judges import Judges
@@ -36,9 +36,8 @@ class World:
         self.draw = random.Random(seed)  # noqa: S311  a seed is the point
         self.journal = Journal()
         self._trace = trace
-        begins = self.draw.choice(
-            (OPENS - timedelta(minutes=5), OPENS, *(one - timedelta(minutes=3) for one in MILESTONES))
-        )
+        soon = timedelta(minutes=3)
+        begins = self.draw.choice((OPENS - soon, OPENS, OPENS, *(one - soon for one in MILESTONES), DOORS_OPEN + soon))
         self.house = House(self.draw, begins, self._committed)
         self.judges = Judges(self.house, self.journal)
         self.house.broker.appended = self.judges.appended
@@ -82,6 +81,8 @@ class World:
         for gathering in DEFINITIONS:
             if self.draw.random() < 0.9:
                 self.staff.open(gathering)
+        for _ in range(self.draw.choice((0, 60, 60))):  # mostly they are published before anybody comes
+            self._go_on()
 
     def _step(self, number: int) -> None:
         kind = self.draw.random()
