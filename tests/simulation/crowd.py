@@ -56,7 +56,7 @@ class Crowd:
         gathering, name = self._draw.choice(GATHERINGS), self._name("r")
         email = f"p{self._draw.randrange(PEOPLE)}@example.org"
         email = email.upper() if self._draw.random() < 0.2 else email
-        delegation = self._draw.choice((None, *DELEGATIONS)) if gathering == "whole" else None
+        delegation = self._draw.choice((None, "d1", "d1", *DELEGATIONS)) if gathering == "whole" else None
         code = CODES.get(delegation or "") if self._draw.random() < 0.95 else "wrong"
         some = wishes(gathering)
         asked = dict(self._draw.sample(some, min(len(some), self._draw.choice((1, 1, 2, 3)))))

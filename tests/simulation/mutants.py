@@ -10,6 +10,7 @@ from aiokafka import TopicPartition
 
 import services.checkin.handlers
 import services.registration.domain.answering
+import services.registration.domain.selecting
 import services.registration.domain.waiting
 import services.registration.handlers
 import services.scheduling.domain.deciding
@@ -128,7 +129,8 @@ def one_place_too_many(stack: ExitStack, _: World) -> None:
 
 
 def quota_off(stack: ExitStack, _: World) -> None:
-    for module in (services.registration.domain.answering, services.registration.domain.waiting):
+    domain = services.registration.domain
+    for module in (domain.answering, domain.waiting, domain.selecting):
         put(stack, module, "at_quota", lambda *_: False)
 
 
