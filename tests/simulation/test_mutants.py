@@ -7,7 +7,7 @@ import pytest
 
 from tests.simulation.mutants import MUTANTS, broken
 
-WITHIN = 60  # seeds
+WITHIN = 30  # seeds
 
 
 @pytest.fixture(autouse=True, scope="module")
