@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from shared.errors import Unavailable
+from shared.loader import Loader
 from shared.people import Person
 
 PAUSE = 1.0  # seconds in which a registration that did not answer is not asked again: a queue must not wait for it
@@ -21,13 +22,14 @@ class Names:
 
     def __init__(self, people: Asked) -> None:
         self._people = people
+        self._one_of_many = Loader(lambda ids: people.get(sorted(ids)))
         self._ask_again_at = 0.0
 
     async def of(self, registration_id: str) -> str | None:
         if time.monotonic() < self._ask_again_at:
             return None
         try:
-            person = (await self._people.get([registration_id])).get(registration_id)
+            person = await self._one_of_many.get(registration_id)
         except Unavailable:
             self._ask_again_at = time.monotonic() + PAUSE
             return None

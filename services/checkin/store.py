@@ -1,5 +1,6 @@
 """What checkin keeps: gatherings, tickets, scans, and facts that wait for their gathering; one commit for all of it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -125,10 +126,12 @@ class MongoStore:
         numbers = [scan.number for scan in scans if scan.number is not None]
         people = [scan.registration_id for scan in scans if scan.registration_id is not None]
         named: Document = {"$or": [{"_id": {"$in": people}}, {"numbers": {"$in": numbers}}]}
-        tickets = await self._find_tickets(named)
         keys = [scan_key(gathering_id, scan.scan_id) for scan in scans]
         with outcomes():
-            found = [admission_from(document) async for document in self._scans.find({"_id": {"$in": keys}})]
+            tickets, scanned = await asyncio.gather(
+                self._find_tickets(named), self._scans.find({"_id": {"$in": keys}}).to_list(None)
+            )
+        found = [admission_from(document) for document in scanned]
         return DoorList(tickets, {admission.scan.scan_id: admission for admission in found})
 
     async def waiting(self, overdue_since: datetime, limit: int) -> list[Waiting]:

@@ -1,6 +1,7 @@
 """What the routes work with, passed in by hand."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from services.checkin.domain import Gathering
@@ -12,6 +13,7 @@ from services.checkin.tickets import Press
 from shared.access import Access, Actor
 from shared.clock import Clock
 from shared.http import not_found
+from shared.loader import Loader
 from shared.messages.gathering import Definition
 from shared.tokens import Tokens
 
@@ -34,10 +36,14 @@ class Parts:
     access: Access
     clock: Clock
 
+    @cached_property
+    def _gatherings(self) -> Loader[str, Gathering]:
+        return Loader(self.store.gatherings)
+
     async def gathering(self, gathering_id: str, actor: Actor) -> Gathering:
         """The gathering, for staff whose token covers it; for anybody else it is not there."""
         actor.must_cover(gathering_id)
-        found = (await self.store.gatherings([gathering_id])).get(gathering_id)
+        found = await self._gatherings.get(gathering_id)
         if found is None:
             raise not_found()
         return found
