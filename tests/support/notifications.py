@@ -128,19 +128,31 @@ class FakeStore:
         for one, revision in ((one, loaded.revisions.get(one, 0)) for one in outcome.view.registrations):
             if self.revisions.get(one, 0) != revision:
                 raise LostRace("a document changed since it was read")
+        self._must_be_as_read(loaded.view, outcome.view)
         for one, new in outcome.view.registrations.items():
             if loaded.view.registrations.get(one) != new:
                 self.revisions[one] = self.revisions.get(one, 0) + 1
         self.view = View(
             gatherings={**self.view.gatherings, **outcome.view.gatherings},
             registrations={**self.view.registrations, **outcome.view.registrations},
-            versions={**self.view.versions, **outcome.view.versions},
+            versions={
+                **self.view.versions,
+                **{one: max(new, self.view.versions.get(one, 0)) for one, new in outcome.view.versions.items()},
+            },
             progress={**self.view.progress, **outcome.view.progress},
         )
         fresh = [mailing for mailing in outcome.mailings if mailing.id not in self.mailings]
         for mailing in fresh:
             self.mailings[mailing.id] = (mailing, "", self._clock.wall())
         return self._queue(outcome.notifications) + len(fresh)
+
+    def _must_be_as_read(self, read: View, after: View) -> None:
+        for one, new in after.gatherings.items():
+            if new != read.gatherings.get(one) and self.view.gatherings.get(one) != read.gatherings.get(one):
+                raise LostRace("a definition changed since it was read")
+        for one, progress in after.progress.items():
+            if progress != read.progress.get(one) and self.view.progress.get(one) != read.progress.get(one):
+                raise LostRace("more was heard since it was read")
 
     async def gathering(self, gathering_id: str) -> Gathering | None:
         self._reach()

@@ -151,6 +151,15 @@ async def test_a_batch_decided_on_an_older_view_is_refused(kept: Kept) -> None:
     assert len(await lines(kept.store)) == 2
 
 
+async def test_two_batches_at_once_do_not_forget_what_the_other_heard(kept: Kept) -> None:
+    await tell(kept.store, confirmed("a"), published(1), sequence=1)
+    stale = await kept.store.load(Wanted({G}, {"b", "c"}))
+    await tell(kept.store, confirmed("b"), published(2), sequence=2)
+    for late in (heard(confirmed("c"), sequence=3), heard(published(3))):
+        with pytest.raises(LostRace):
+            await kept.store.commit(stale, hear(stale.view, [late]))
+
+
 async def test_a_new_definition_replaces_the_old(kept: Kept) -> None:
     await tell(kept.store, published(1))
     await tell(kept.store, published(2))
