@@ -1,5 +1,9 @@
-"""Seeds that once broke a promise, and what of ours they found. They are played for ever."""
+"""Seeds that broke a promise while one of ours was not mended yet, and what they found. They are played for ever."""
 
+OWN_OFFER = "an offer took time that its own person held by another offer of the same expert"
 FOUND = {
-    95: "an offer took time that its own person held at another desk of the expert: the request became a dead letter",
+    17: f"{OWN_OFFER}: a registration's fact became a dead letter",
+    83: f"{OWN_OFFER}: a request to wait became a dead letter",
+    126: f"{OWN_OFFER}: the expert was promised twice",
+    192: f"{OWN_OFFER}: the same offer was made twice",
 }
