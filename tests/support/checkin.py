@@ -71,6 +71,10 @@ DEFINITION: dict[str, Any] = {
             }
         ]
     },
+    "working_groups": {
+        "session": "groups",
+        "rooms": [{"room": "water", "title": "Water", "capacity": 9, "join": {"url": "https://example.org/water"}}],
+    },
     "policies": {
         "france": {
             "valid": {"from": "2021-09-30", "until": "2021-11-29"},

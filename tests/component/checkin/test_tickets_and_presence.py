@@ -95,6 +95,13 @@ async def test_a_desk_is_joined_without_being_counted(online: Checkin) -> None:
     assert attended(online) == []
 
 
+async def test_a_working_groups_room_is_joined_without_being_counted(online: Checkin) -> None:
+    assert (await online.get(link(online, "room:water"))).json()["room_title"] == {"en": "Water"}
+    answer = await online.client.post(link(online, "room:water"), headers=online.access.own_header("gateway"))
+    assert answer.headers["location"] == "https://example.org/water"
+    assert attended(online) == []
+
+
 async def test_a_link_that_is_none_or_leads_nowhere_is_not_found(online: Checkin) -> None:
     own = online.access.own_header("gateway")
     for path in ("/v1/join/rubbish", link(online, registration_id="r9"), link(online, "desk:nobody")):

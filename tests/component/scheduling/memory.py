@@ -222,7 +222,7 @@ class MemoryStore(MemoryEncounters):
                     or (names.everybody and one.live)
                 )
             },
-            claims=dict(self.claims),
+            claims=dict(self.claims) if names.experts or names.everyone or names.assignments or names.pairs else {},
             answers=answers,
             keys={one.key: who for who, one in answers.items() if one.key is not None},
             waiting=waiting,

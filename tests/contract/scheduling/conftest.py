@@ -16,6 +16,11 @@ from tests.support.nowhere import NOWHERE
 
 
 @pytest.fixture
+def clock(tmp_path: Path) -> Clock:
+    return Clock(tmp_path / "clock")
+
+
+@pytest.fixture
 def memory_store(tmp_path: Path) -> MemoryStore:
     return MemoryStore(Clock(tmp_path / "clock"))
 
