@@ -222,7 +222,7 @@ class MemoryStore(MemoryEncounters):
                     or (names.everybody and one.live)
                 )
             },
-            claims=dict(self.claims) if names.experts or names.everyone or names.assignments or names.pairs else {},
+            claims=self._known_claims(names),
             answers=answers,
             keys={one.key: who for who, one in answers.items() if one.key is not None},
             waiting=waiting,
@@ -236,6 +236,11 @@ class MemoryStore(MemoryEncounters):
             plans={topic: one for (of, topic), one in self.plans.items() if of == gathering_id},
             latecomers={who: one for who, one in self.late.items() if one.gathering_id == gathering_id},
         )
+
+    def _known_claims(self, names: Wanted) -> dict[str, str]:
+        if names.experts or names.everyone or names.assignments or names.pairs:
+            return dict(self.claims)
+        return {claim: who for claim, who in self.claims.items() if who in self.rooms or who in self.all_meetings}
 
     def _write_queue(self, before: Diary, after: Diary) -> None:
         left = before.holds.keys() - after.holds.keys()

@@ -7,7 +7,18 @@ import pytest
 
 from shared.tokens import Role
 from tests.component.scheduling.conftest import Service
-from tests.unit.scheduling.building import GROUPS, G, cancelled, confirmed, erased, prefers, published
+from tests.unit.scheduling.building import (
+    GROUPS,
+    NOON,
+    SESSIONS,
+    G,
+    asks,
+    cancelled,
+    confirmed,
+    erased,
+    prefers,
+    published,
+)
 
 PEOPLE = ("ada", "cyd", "dan", "eve")
 HERE = f"/v1/gatherings/{G}"
@@ -232,3 +243,44 @@ async def test_where_there_are_no_working_groups_nothing_is_proposed(
         assert (await client.post(f"{HERE}/{path}/propose", json={}, headers=organiser)).status_code == 404
     door = await client.post(f"{HERE}/working-groups/propose", json={}, headers=service.headers(Role.DOOR))
     assert door.status_code == 403
+
+
+async def test_when_the_session_moves_everybody_goes_along_who_can(groups: Service, client: httpx.AsyncClient) -> None:
+    draft = await proposed(groups, client, "working-groups")
+    await publish(groups, client, draft["id"])
+    await groups.hear(asks("ada"))  # at noon, where the session will be
+    moved = [SESSIONS[0], {**SESSIONS[1], "starts": "2021-12-10T13:00", "ends": "2021-12-10T13:45"}]
+    await groups.hear(published(2, working_groups=GROUPS, sessions=moved))
+    assert sorted(rooms(groups)) == ["cyd", "dan", "eve"]
+    assert {one.starts_at for one in groups.store.rooms.values() if one.live} == {NOON}
+    assert groups.store.late.keys() == {"ada"}
+    await groups.latecomers.place()
+    assert groups.store.late["ada"].tried
+
+
+async def test_a_room_that_goes_leaves_its_people_to_the_others(groups: Service, client: httpx.AsyncClient) -> None:
+    draft = await proposed(groups, client, "working-groups")
+    await publish(groups, client, draft["id"])
+    other = {**GROUPS, "rooms": [{"room": "water", "capacity": 2}, {"room": "soil", "capacity": 9}]}
+    await groups.hear(published(2, working_groups=other))
+    assert sorted(rooms(groups).values()) == ["water", "water"]
+    await groups.latecomers.place()
+    assert sorted(rooms(groups).values()) == ["soil", "soil", "water", "water"]
+
+
+async def test_a_second_publication_moves_whom_it_must_and_tells_only_them(
+    groups: Service, client: httpx.AsyncClient
+) -> None:
+    first = await proposed(groups, client, "working-groups")
+    await publish(groups, client, first["id"])
+    before = rooms(groups)
+    again = await proposed(
+        groups, client, "working-groups", pins=[{"registration_id": who, "room": room} for who, room in before.items()]
+    )
+    assert (await publish(groups, client, again["id"])).json()["published"] == 0
+    swapped = {who: "energy" if room == "water" else "water" for who, room in before.items()}
+    third = await proposed(
+        groups, client, "working-groups", pins=[{"registration_id": who, "room": room} for who, room in swapped.items()]
+    )
+    assert (await publish(groups, client, third["id"])).json()["published"] == 4
+    assert rooms(groups) == swapped

@@ -46,9 +46,9 @@ def rooming() -> Proposal:
 
 
 def schedule() -> Proposal:
-    """Neighbours meet at noon, each two at their table."""
+    """Neighbours meet when the desks open, each two at their table."""
     pairs = list(zip(CROWD[::2], CROWD[1::2], strict=True))
-    met = tuple(partnering.Meeting(pair, "20211210T1200Z", table) for table, pair in enumerate(pairs, 1))
+    met = tuple(partnering.Meeting(pair, "20211210T1140Z", table) for table, pair in enumerate(pairs, 1))
     shares = tuple(partnering.Share(who, 1, 0, ()) for who in CROWD)
     figures = partnering.Figures(len(met), len(met), len(met), 600, 0, 600, 1.0)
     return Proposal("meetings", G, EARLY, partnering.Schedule(met, figures, shares, (), ()))
