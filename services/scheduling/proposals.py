@@ -1,6 +1,7 @@
 """Proposals in the making: each is a job of this process, whose solver works in another; only a whole one is kept."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
 from datetime import timedelta
@@ -91,7 +92,7 @@ class Proposals:
         return JobState.LOST if silent else job.state
 
     async def _run(self, job: Job, gathering: Gathering, terms: Terms) -> None:
-        seen = [Progress("waiting", 0, 1)]
+        seen = deque([Progress("waiting", 0, 1)], maxlen=1)
         work = asyncio.create_task(self._make(job, gathering, terms, seen.append))
         try:
             while not work.done():
