@@ -1,12 +1,11 @@
 """`python -m tests.simulation --seeds 10000`: many runs, or one again with its trace."""
 
 import argparse
-import logging
 import sys
 import time
 from collections import Counter
 
-from tests.simulation.world import STEPS, play
+from tests.simulation.world import STEPS, many, play
 
 
 def main() -> int:
@@ -16,12 +15,13 @@ def main() -> int:
     options.add_argument("--seed", type=int, help="one, with its trace")
     options.add_argument("--steps", type=int, default=STEPS)
     asked = options.parse_args()
-    logging.disable(logging.CRITICAL)
     if asked.seed is not None:
-        told = play(asked.seed, asked.steps, _say)
+        with many():
+            told = play(asked.seed, asked.steps, _say)
         _say("\n".join([*(told.broken or ["holds"]), str(told.counted)]))
         return bool(told.broken)
-    return _many(range(asked.first, asked.first + asked.seeds), asked.steps)
+    with many():
+        return _played(range(asked.first, asked.first + asked.seeds), asked.steps)
 
 
 def _say(what: str) -> None:
@@ -29,7 +29,7 @@ def _say(what: str) -> None:
     sys.stdout.flush()
 
 
-def _many(seeds: range, steps: int) -> int:
+def _played(seeds: range, steps: int) -> int:
     began, broken, counted = time.process_time(), 0, Counter[str]()
     for seed in seeds:
         told = play(seed, steps)

@@ -1,20 +1,10 @@
 """The judges notice: each rule broken on purpose is reported, within so few seeds that CI does it every time."""
 
-import logging
-from collections.abc import Iterator
-
 import pytest
 
 from tests.simulation.mutants import MUTANTS, broken
 
 WITHIN = 30  # seeds
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _in_silence() -> Iterator[None]:
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
 
 
 @pytest.mark.parametrize("name", MUTANTS)

@@ -1,8 +1,6 @@
 """A thousand runs of two hundred steps. A failing one is played again by `python -m tests.simulation --seed N`."""
 
-import logging
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 
@@ -10,14 +8,6 @@ from tests.simulation.found import FOUND
 from tests.simulation.world import World, play
 
 SEEDS, TOGETHER = 1000, 50
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _in_silence() -> Iterator[None]:
-    """Every fault is logged where it strikes: tens of thousands of lines that nobody reads."""
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, TOGETHER))

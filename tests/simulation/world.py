@@ -1,8 +1,11 @@
 """One run: a seed, its steps, the quiet after them, and what the judges say."""
 
+import gc
+import logging
 import random
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -18,6 +21,8 @@ from tests.simulation.staff import Staff
 
 STEPS = 200
 QUIET_AT_MOST = 400  # turns of the clock until the house must have come to rest
+TURN = 2.5  # seconds; every loop of the services comes round in it
+TURNS_AT_REST = 2  # that change nothing any more
 WATCHED = 20_000  # callbacks between two of them
 
 
@@ -196,9 +201,9 @@ class World:
         for _ in range(QUIET_AT_MOST):
             self._drain()
             still = still + 1 if self.house.idle() else 0
-            if still > 4:
+            if still > TURNS_AT_REST:
                 return
-            self.house.loop.forward(self.house.loop.time() + (1.0 if still else 2.5))
+            self.house.loop.forward(self.house.loop.time() + TURN)
         self.judges.breach("L1", f"not at rest: {self.house.why_not_idle()}")
 
     def _drain(self) -> None:
@@ -209,6 +214,21 @@ class World:
             for lane in lanes:
                 self.house.loop.run_one(lane)
         self.judges.breach("L1", f"running in circles: {[lane.name for lane in self._runnable()]}")
+
+
+@contextmanager
+def many() -> Iterator[None]:
+    """For thousands of runs: every fault is logged where it strikes, and each run leaves a heap of cycles behind."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def play(seed: int, steps: int = STEPS, trace: Callable[[str], None] | None = None) -> Told:
