@@ -124,12 +124,14 @@ class Outbox:
         return True
 
     async def _with_older(self, entries: Sequence[Entry]) -> Sequence[Entry]:
-        """Add what a crash, or another replica, has left unsent in these streams."""
-        streams = sorted({self._stream_of(wire) for entry in entries for wire in entry.wires})
-        with outcomes():
-            found = self._documents.find({"unsent": True, "streams": {"$in": streams}})
-            stored = [_entry(document) async for document in found]
-        return sorted({entry.id: entry for entry in [*stored, *entries]}.values(), key=lambda entry: entry.id)
+        """Add what a crash, or another replica, has left unsent in these streams, and in those that come along."""
+        known, asked = {entry.id: entry for entry in entries}, set[str]()
+        while streams := {self._stream_of(wire) for entry in known.values() for wire in entry.wires} - asked:
+            asked |= streams
+            with outcomes():
+                found = self._documents.find({"unsent": True, "streams": {"$in": sorted(streams)}})
+                known = {document["_id"]: _entry(document) async for document in found} | known
+        return sorted(known.values(), key=lambda entry: entry.id)
 
     async def _append(self, entries: Sequence[Entry]) -> None:
         wires = [wire for entry in entries for wire in entry.wires]
