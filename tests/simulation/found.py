@@ -6,5 +6,5 @@ FOUND = {
     83: f"{OWN_OFFER}: a request to wait became a dead letter",
     126: f"{OWN_OFFER}: the expert was promised twice",
     192: f"{OWN_OFFER}: the same offer was made twice",
-    3099: "the outbox published what a crash had left before what that followed: of one stream both, of another one only",
+    3099: "the outbox published what a crash had left before what that followed in another stream: 2 came before 1",
 }
