@@ -34,6 +34,7 @@ class Answer:
 class Foyer:
     """What runs, seen from outside."""
 
+    url: str
     session: aiohttp.ClientSession
     tokens: dict[str, str]
     mailbox: Mailbox
@@ -80,7 +81,7 @@ async def running_foyer(root: Path, begins: datetime) -> AsyncIterator[Foyer]:
         await theatre.open(Passes.make(random.Random(1)))  # noqa: S311  nobody shows a certificate here
         mailbox = Mailbox(CHECKOUT / theatre.run["mail_log"], CHECKOUT)
         async with aiohttp.ClientSession(theatre.url) as session:
-            yield Foyer(session, theatre.tokens, mailbox, theatre.state)
+            yield Foyer(theatre.url, session, theatre.tokens, mailbox, theatre.state)
     finally:
         await theatre.close()
 

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import subprocess
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -32,7 +33,7 @@ async def running_mongo(directory: Path) -> AsyncIterator[str]:
 @asynccontextmanager
 async def running_kafka(directory: Path) -> AsyncIterator[str]:
     """A broker without topics; gives its address."""
-    port, controller = ports.any_free(), ports.any_free()
+    port, controller = ports.choose(("kafka", "kafka-controller"), {}).values()
     image = _local_image("apache/kafka")
     if image is None:
         await kafka.fetch_jars()
@@ -47,12 +48,24 @@ async def running_kafka(directory: Path) -> AsyncIterator[str]:
         yield f"127.0.0.1:{port}"
 
 
-@asynccontextmanager
-async def _embedded(program: Program, directory: Path) -> AsyncIterator[None]:
-    running = await process.start(program, directory / f"{program.name}.log")
+async def started(program: Program, directory: Path) -> Process:
+    """Once it serves. What does not in time is ended, and the end of its log says why."""
+    log = directory / f"{program.name}.log"
+    running = await process.start(program, log)
     try:
         async with asyncio.timeout(PATIENCE):
             await process.until_ready(program)
+    except BaseException as error:
+        await process.stop(running)
+        error.add_note(f"{program.name} does not serve (exit code {running.returncode}): {log.read_text()[-2000:]}")
+        raise
+    return running
+
+
+@asynccontextmanager
+async def _embedded(program: Program, directory: Path) -> AsyncIterator[None]:
+    running = await started(program, directory)
+    try:
         yield
     finally:
         await process.stop(running)

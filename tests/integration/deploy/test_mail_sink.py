@@ -12,6 +12,7 @@ import pytest
 
 from deploy.local import ports, process
 from deploy.local.process import Program
+from tests.support import servers
 
 
 @pytest.fixture
@@ -20,8 +21,7 @@ async def port(tmp_path: Path) -> AsyncIterator[int]:
     files = ("--log", str(tmp_path / "mail.jsonl"), "--directory", str(tmp_path / "mail"))
     command = (sys.executable, "-m", "deploy.local.mail", "--port", str(chosen), *files)
     program = Program("mail", command, chosen, partial(process.listens, chosen))
-    running = await process.start(program, tmp_path / "log")
-    await process.until_ready(program)
+    running = await servers.started(program, tmp_path)
     yield chosen
     await process.stop(running)
 
