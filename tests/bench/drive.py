@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LUA = Path(__file__).parent / "lua"
+DRY = b"DRY\n"
 LONGEST = 3600  # seconds that a load may take which ends by itself
 
 
@@ -61,9 +62,9 @@ async def drive(load: Load, concurrency: int, seconds: float | None = None) -> D
 async def _said(running: Process) -> list[str]:
     if running.stdout is None:
         raise Failed("wrk says nothing")
-    lines = []
+    lines: list[str] = []
     async for line in running.stdout:
-        if line == b"DRY\n":
+        if line == DRY and DRY.decode() not in lines:  # once: it ends by that, and may be gone when it is told again
             running.send_signal(signal.SIGINT)
         lines.append(line.decode(errors="replace"))
     await running.wait()

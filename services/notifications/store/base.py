@@ -46,7 +46,7 @@ class Queued:
     attempts: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Ended:
     """How a mail ended: `sent`, `failed` or `suppressed`, and the fact that tells of it."""
 

@@ -1,7 +1,6 @@
 """How mails ended: those that end while one transaction is under way are recorded together by the next."""
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection
 
 from pymongo import UpdateOne
 
@@ -12,39 +11,15 @@ from shared.outbox import Entry, Outbox
 
 
 class Endings:
-    """A transaction costs a database more than the mail that it is about; in a rush, many mails share one."""
+    """A transaction costs a database more than the mail that it is about."""
 
     def __init__(self, mongo: Mongo, outbox: Outbox) -> None:
         self._mongo = mongo
         self._notifications = mongo["notifications"]
         self._outbox = outbox
-        self._waiting: list[tuple[Ended, asyncio.Future[bool]]] = []
-        self._turn: asyncio.Task[None] | None = None
 
-    async def record(self, ended: Ended) -> bool:
-        """False where it had ended before."""
-        recorded: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._waiting.append((ended, recorded))
-        if self._turn is None or self._turn.done():
-            self._turn = asyncio.create_task(self._take_turns())
-        return await recorded
-
-    async def _take_turns(self) -> None:
-        while self._waiting:
-            together, self._waiting = self._waiting, []
-            try:
-                ids = await self._commit([ended for ended, _ in together])
-            except Exception as error:  # noqa: BLE001  each that waits is told, and tries again
-                for _, recorded in together:
-                    if not recorded.done():
-                        recorded.set_exception(error)
-            else:
-                for ended, recorded in together:
-                    if not recorded.done():
-                        recorded.set_result(ended.notification.id in ids)
-
-    async def _commit(self, endings: Sequence[Ended]) -> set[str]:
-        """The ids of those that had not ended yet."""
+    async def record(self, endings: Collection[Ended]) -> dict[Ended, bool]:
+        """False for each that had ended before."""
 
         async def work(session: Session) -> list[Ended]:
             still = {"_id": {"$in": [ended.notification.id for ended in endings]}, "status": "queued"}
@@ -58,7 +33,7 @@ class Endings:
 
         ending = await self._mongo.transact(work)
         self._outbox.publish_soon([_entry(ended) for ended in ending])
-        return {ended.notification.id for ended in ending}
+        return {ended: ended in ending for ended in endings}
 
 
 def _changes(ended: Ended) -> Document:

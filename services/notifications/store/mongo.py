@@ -22,6 +22,7 @@ from services.notifications.store.base import LEASE, Audit, Ended, Line, Loaded,
 from services.notifications.store.endings import Endings
 from shared.clock import Clock
 from shared.errors import LostRace
+from shared.loader import Loader
 from shared.messages import Message
 from shared.messages.envelope import encode
 from shared.mongo import Document, Mongo, Session, outcomes
@@ -46,7 +47,7 @@ class MongoStore:
         self._notifications = mongo["notifications"]
         self._mailings = mongo["mailings"]
         self._audit = mongo["audit"]
-        self._endings = Endings(mongo, outbox)
+        self._endings = Loader(Endings(mongo, outbox).record)
         self._read_gatherings: dict[str, Gathering] = {}  # definitions are long: each version is parsed once
         self._read_mailings: dict[str, Mailing] = {}
 
@@ -129,7 +130,7 @@ class MongoStore:
         return Situation(known, about, 0 if gathering is None else gathering["version"])
 
     async def end(self, ended: Ended) -> bool:
-        return await self._endings.record(ended)
+        return bool(await self._endings.get(ended))
 
     async def put_off(self, notification_ids: Collection[str], until: datetime, reason: str, tries: int) -> None:
         changes: Document = {
