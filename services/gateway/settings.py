@@ -7,7 +7,7 @@ class GatewaySettings(Settings):
     """Limits are written as "number per period"; behind an edge, name its addresses so that callers are told apart."""
 
     max_unacknowledged: int = 2000  # appends in flight; more are refused before they are sent
-    patience: float = 10.0  # seconds for an answer from the service that owns the data
+    patience: float = 4.0  # seconds of silence from the service that owns the data; the caller is told within five
     export_patience: float = 120.0
 
     limit_requests: str = "100 per 5 second"  # per address, whatever is asked

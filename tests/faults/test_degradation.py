@@ -5,7 +5,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 
 from tests.faults.conftest import Answer, Desk
-from tests.faults.gathering import BREAKFAST, DOOR, HALL, HOT
+from tests.faults.gathering import BREAKFAST, DOOR, HALL, HOT, slots
 
 WITHIN = 60.0
 NOTICED_WITHIN = 15.0
@@ -47,11 +47,15 @@ async def stopped(desk: Desk, *names: str) -> AsyncIterator[None]:
 
 
 async def eventually(desk: Desk, registration: dict[str, Any], fits: Callable[[Answer], bool]) -> Answer:
+    return await repeated(lambda: desk.look(registration), fits)
+
+
+async def repeated(ask: Callable[[], Awaitable[Answer]], fits: Callable[[Answer], bool]) -> Answer:
     deadline = time.monotonic() + WITHIN
-    answer = await desk.look(registration)
+    answer = await ask()
     while not fits(answer) and time.monotonic() < deadline:
         await asyncio.sleep(0.2)
-        answer = await desk.look(registration)
+        answer = await ask()
     assert fits(answer), answer
     return answer
 
@@ -76,6 +80,43 @@ async def test_submissions_are_accepted_while_those_who_decide_are_down_and_deci
     assert {one.status for one in accepted} == {202}
     assert all(one.body["receipt"] and one.body["parts"][0]["status"] == "received" for one in accepted)
     assert [status(one) for one in decided] == ["confirmed"] * HALL_HOLDS + ["waitlisted"] * 5
+
+
+async def test_a_booking_is_moved_and_given_up_while_scheduling_is_down_and_both_are_decided_in_order_later(
+    desk: Desk,
+) -> None:
+    holder, stranger = [(await desk.register(HALL, "remote", wait=10)).body for _ in range(2)]
+    first, second = slots()[:2]
+    wish = {"slot_id": first, "registration_id": holder["id"]}
+    booked = await desk.ask(
+        "POST", f"/v1/gatherings/{HOT}/bookings", wish, token=holder["manage_token"], wait=10, key="k" * 16
+    )
+    path = f"/v1/bookings/{booked.body['id']}"
+    async with stopped(desk, "scheduling"):
+        move = {"slot_id": second}
+        moved = await desk.ask("POST", f"{path}/reschedule", move, token=holder["manage_token"], wait=1)
+        given_up = await desk.ask("DELETE", path, token=holder["manage_token"], wait=1)
+        taken = await desk.ask("DELETE", path, token=stranger["manage_token"], wait=1)
+    released = await repeated(
+        lambda: desk.ask("GET", path, token=holder["manage_token"]),
+        lambda answer: answer.status == 200 and answer.body["status"] == "released",
+    )
+    refused = await desk.ask("DELETE", path, token=stranger["manage_token"], wait=10)
+
+    assert (booked.status, moved.status, given_up.status, taken.status) == (201, 202, 202, 202)
+    assert (released.body["slot_id"], released.body["version"]) == (second, 3)
+    assert refused.status == 404
+
+
+async def test_staff_are_told_within_five_seconds_that_an_owner_is_away(desk: Desk) -> None:
+    async with paused(desk, "registration"):
+        started = time.monotonic()
+        path = f"/v1/gatherings/{HOT}/registrations"
+        answer = await desk.ask("GET", path, token=desk.tokens["organiser"])
+        took = time.monotonic() - started
+
+    assert (answer.status, answer.retry_after is None) == (503, False)
+    assert took < 5
 
 
 async def test_submissions_are_accepted_while_mongodb_is_away(desk: Desk) -> None:

@@ -1,6 +1,5 @@
 """Bookings at an expert's desk: asked for, moved, given up; decided by scheduling."""
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -20,17 +19,6 @@ from shared.errors import Unavailable
 from shared.http import as_model, not_found
 from shared.messages.scheduling import HoldRequested, MoveRequested, ReleaseRequested, SlotRequested
 from shared.tokens import Manage
-
-WHOSE_WITHIN = 4.0  # seconds; the public is told within five that it should come back
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A booking, and the holder of the registration that has it."""
-
-    id: str
-    holder: Manage
-    content: dict[str, Any]
 
 
 class Bookings:
@@ -99,46 +87,55 @@ class Bookings:
 
     async def move(self, request: Request) -> Response:
         body = as_model(await json_of(request), MoveRequest)
-        held = await self._held(request)
+        holder = await self._holder(request)
 
         async def answer(key: str) -> Response:
-            identity = self._identify(request, held, key, canonical(body))
-            submission = MoveRequested(**_base(identity, held), slot_id=body.slot_id)
-            return await self._submit(request, identity, submission, f"/v1/bookings/{held.id}", held.content)
+            identity = self._identify(request, holder, key, canonical(body))
+            submission = MoveRequested(**_base(request, identity, holder), slot_id=body.slot_id)
+            pending = _pending(request, holder) | {"slot_id": body.slot_id}
+            return await self._submit(request, identity, submission, _address(request), pending)
 
         return await keyed(request, answer)
 
     async def release(self, request: Request) -> Response:
-        held = await self._held(request)
+        holder = await self._holder(request)
 
         async def answer(key: str) -> Response:
-            identity = self._identify(request, held, key, b"")
-            submission = ReleaseRequested(**_base(identity, held))
-            return await self._submit(request, identity, submission, f"/v1/bookings/{held.id}", held.content)
+            identity = self._identify(request, holder, key, b"")
+            submission = ReleaseRequested(**_base(request, identity, holder))
+            return await self._submit(request, identity, submission, _address(request), _pending(request, holder))
 
         return await keyed(request, answer)
 
     async def read(self, request: Request) -> Response:
-        held = await self._held(request)
-        return resource_response(HTTPStatus.OK, held.content, f"/v1/bookings/{held.id}", preference_of(request))
-
-    async def _held(self, request: Request) -> Held:
-        """Scheduling says whose it is; for everybody else there is no such booking."""
-        booking_id: str = request.path_params["b"]
+        """For everybody but its holder there is no such booking."""
         if not (self._callers.attendee(request) or self._callers.staff(request)):
             raise not_found()
-        target = f"/internal/bookings/{booking_id}"
-        answer = await self._owners.ask("scheduling", "GET", target, None, within=WHOSE_WITHIN)
+        content = await self._look_up(request.path_params["b"])
+        await self._holders.holder(request, content["registration_id"])
+        return resource_response(HTTPStatus.OK, content, _address(request), preference_of(request))
+
+    async def _holder(self, request: Request) -> Manage:
+        """Who would have it moved or given up. Whether it is theirs is decided by scheduling, up or down just now."""
+        if (attendee := self._callers.attendee(request)) is not None:
+            return attendee
+        if self._callers.staff(request) is None:
+            raise not_found()
+        content = await self._look_up(request.path_params["b"])
+        return await self._holders.holder(request, content["registration_id"])
+
+    async def _look_up(self, booking_id: str) -> dict[str, Any]:
+        answer = await self._owners.ask("scheduling", "GET", f"/internal/bookings/{booking_id}", None)
         if answer.status == HTTPStatus.NOT_FOUND:
             raise not_found()
         if answer.status != HTTPStatus.OK:
             raise Unavailable(f"scheduling answered {answer.status}")
         content: dict[str, Any] = answer.json()
-        return Held(booking_id, await self._holders.holder(request, content["registration_id"]), content)
+        return content
 
-    def _identify(self, request: Request, held: Held, key: str, body: bytes) -> Identity:
+    def _identify(self, request: Request, holder: Manage, key: str, body: bytes) -> Identity:
         call = f"{request.method} {request.scope['path']}"
-        return self._intake.identify(held.holder.gathering_id, call, key, body)
+        return self._intake.identify(holder.gathering_id, call, key, body)
 
     async def _submit(
         self, request: Request, identity: Identity, submission: Submission, location: str, before: dict[str, Any]
@@ -153,12 +150,20 @@ class Bookings:
         return resource_response(status, body, location, preference)
 
 
-def _base(identity: Identity, held: Held) -> dict[str, Any]:
+def _base(request: Request, identity: Identity, holder: Manage) -> dict[str, Any]:
     return {
         "id": identity.id,
-        "gathering_id": held.holder.gathering_id,
-        "registration_id": held.holder.registration_id,
+        "gathering_id": holder.gathering_id,
+        "registration_id": holder.registration_id,
         "accepted_at": identity.accepted_at,
         "key": identity.key,
-        "booking_id": held.id,
+        "booking_id": request.path_params["b"],
     }
+
+
+def _pending(request: Request, holder: Manage) -> dict[str, Any]:
+    return {"id": request.path_params["b"], "registration_id": holder.registration_id}
+
+
+def _address(request: Request) -> str:
+    return f"/v1/bookings/{request.path_params['b']}"

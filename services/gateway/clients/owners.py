@@ -14,6 +14,7 @@ from shared.access import Access, Actor
 from shared.errors import Unavailable
 
 KEEP_ALIVE = 4.0  # seconds; the services close an idle connection after five, so it is never taken up too late
+CONNECTED_WITHIN = 0.5
 REDIRECTS = False  # an owner's redirect is the caller's to follow
 
 
@@ -75,9 +76,13 @@ class Owners:
         body: bytes | None = None,
         within: float | None = None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """The open response, for what is too large to hold. Raises `Unavailable`, also while it is being read."""
+        """The open response, for what is too large to hold. Raises `Unavailable`, also while it is being read.
+
+        `within` so many seconds as a whole; without it, as long as the owner goes on answering.
+        """
         caller = self._access.own_header("gateway") if actor is None else self._access.header(actor)
-        patience = aiohttp.ClientTimeout(total=within or self._patience)
+        silent = aiohttp.ClientTimeout(total=None, sock_connect=CONNECTED_WITHIN, sock_read=self._patience)
+        patience = silent if within is None else aiohttp.ClientTimeout(total=within)
         url = URL(self._urls[owner] + target, encoded=True)
         try:
             async with self._connected().request(

@@ -201,7 +201,7 @@ def _own(diary: Diary, gathering: Gathering, request: MoveRequested | ReleaseReq
     """The person's own meeting, while it can still be given up: its desk says until when."""
     booking = diary.bookings.get(request.booking_id)
     if booking is None or booking.registration_id != request.registration_id:
-        return No(Reason.NOT_REGISTERED)
+        return No(Reason.NO_SUCH_BOOKING)
     desk = gathering.desks.get(booking.slot.desk)
     is_move = isinstance(request, MoveRequested)
     ahead = 0 if desk is None else (desk.reschedule_until_minutes if is_move else desk.cancel_until_minutes)
@@ -218,13 +218,14 @@ def _refused(diary: Diary, request: Request, no: No) -> list[Fact]:
     if not isinstance(request, SlotRequested | MoveRequested | ReleaseRequested):
         return [Answered(given)]
     booking = None if isinstance(request, SlotRequested) else diary.bookings.get(request.booking_id)
+    is_own = booking is not None and booking.registration_id == request.registration_id
     said = SlotRefused(
         gathering_id=request.gathering_id,
         submission_id=request.submission_id(),
         booking_id=request.booking_id,
         registration_id=request.registration_id,
-        slot_id=_slot_named(request, booking),
-        reason=no.reason,
+        slot_id=_slot_named(request, booking if is_own else None),
+        reason=Reason.NOT_REGISTERED if no.reason is Reason.NO_SUCH_BOOKING else no.reason,
     )
     return [Refused(said), Answered(given)]
 

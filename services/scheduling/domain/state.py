@@ -41,6 +41,7 @@ class Reason(StrEnum):
 
     SLOT_TAKEN = "slot-taken"
     NOT_REGISTERED = "not-registered"
+    NO_SUCH_BOOKING = "no-such-booking"  # or it is somebody else's, which nobody is told; in the log: not-registered
     OUTSIDE_WINDOW = "outside-window"
     TOO_LATE = "too-late"
     LIMIT_REACHED = "limit-reached"

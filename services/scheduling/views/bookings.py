@@ -27,7 +27,7 @@ from services.scheduling.store import Exported, Head
 from services.scheduling.views.encounters import assignment, meeting
 from services.scheduling.views.proposals import head
 from shared.clock import timestamp
-from shared.http import Problem
+from shared.http import Problem, not_found
 from shared.messages.scheduling import (
     HoldRequested,
     MeetingRequested,
@@ -42,7 +42,7 @@ from shared.people import Person
 
 WHAT_TO_DO = {
     Reason.SLOT_TAKEN: "Somebody else has this slot: take one of `alternatives`.",
-    Reason.NOT_REGISTERED: "This takes a registration that is confirmed, and one's own booking: check both.",
+    Reason.NOT_REGISTERED: "This takes a registration that is confirmed: look at yours.",
     Reason.OUTSIDE_WINDOW: "The desk has no such slot: choose one from the list of slots.",
     Reason.TOO_LATE: "Too late for this slot or booking (see the desk's notice and windows): choose a later slot.",
     Reason.LIMIT_REACHED: "You hold as many slots at this desk as one person may: move or release one.",
@@ -133,6 +133,8 @@ def _problem(answer: Answer) -> Problem:
     reason = answer.reason or Reason.CONFLICT
     if reason is Reason.IDEMPOTENCY_MISMATCH:
         return Problem(422, reason.value, WHAT_TO_DO[reason])
+    if reason is Reason.NO_SUCH_BOOKING:
+        return not_found()
     return _refusal(reason, answer.alternatives)
 
 

@@ -65,8 +65,7 @@ async def test_an_organiser_books_for_somebody(house: House) -> None:
     assert answer.status_code == 202
 
 
-async def test_a_booking_is_moved_and_given_up_by_its_holder(house: House) -> None:
-    house.owners.says("GET", f"/internal/bookings/{BOOKING}", 200, booking())
+async def test_a_booking_is_moved_and_given_up_under_its_holders_key_and_nobody_is_asked(house: House) -> None:
     moved = await house.client.post(
         f"/v1/bookings/{BOOKING}/reschedule", json={"slot_id": "other"}, headers=house.holder() | ASYNC
     )
@@ -76,6 +75,30 @@ async def test_a_booking_is_moved_and_given_up_by_its_holder(house: House) -> No
     assert isinstance(move, MoveRequested)
     assert isinstance(release, ReleaseRequested)
     assert (move.slot_id, move.booking_id, release.booking_id) == ("other", BOOKING, BOOKING)
+    assert {move.registration_id, release.registration_id} == {REGISTRATION}
+    assert (moved.json()["status"], moved.json()["slot_id"]) == ("received", "other")
+    assert released.headers["location"] == f"/v1/bookings/{BOOKING}"
+    assert house.owners.calls == []
+
+
+async def test_an_organiser_moves_and_gives_up_for_its_holder(house: House) -> None:
+    organiser = house.staff(Role.ORGANISER) | ASYNC
+    assert (await house.client.delete(f"/v1/bookings/{BOOKING}", headers=organiser)).status_code == 404
+    house.owners.says("GET", f"/internal/bookings/{BOOKING}", 200, booking())
+    house.owners.says("POST", "/internal/people", 200, {"people": {REGISTRATION: {"manage_token": house.key()}}})
+    assert (await house.client.delete(f"/v1/bookings/{BOOKING}", headers=organiser)).status_code == 202
+    elsewhere = house.staff(Role.ORGANISER, "another") | ASYNC
+    assert (await house.client.delete(f"/v1/bookings/{BOOKING}", headers=elsewhere)).status_code == 404
+    assert (await house.client.delete(f"/v1/bookings/{BOOKING}", headers=house.staff(Role.DOOR))).status_code == 403
+    [release] = [received.message for received in house.producer.log]
+    assert isinstance(release, ReleaseRequested)
+    assert release.registration_id == REGISTRATION
+
+
+async def test_whose_a_booking_is_is_decided_by_scheduling_and_said_as_if_there_were_none(house: House) -> None:
+    house.producer.decide = lambda _: (404, {"type": "/problems/not-found", "detail": "There is no such thing here."})
+    answer = await house.client.delete(f"/v1/bookings/{BOOKING}", headers=house.holder("s" * 32))
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found")
 
 
 async def test_a_booking_reads_404_for_everybody_else(house: House) -> None:
@@ -85,17 +108,24 @@ async def test_a_booking_reads_404_for_everybody_else(house: House) -> None:
     assert (await house.client.get(path, headers=house.holder())).json()["status"] == "booked"
     for headers in ({}, house.holder("s" * 32), bearer("x.y.z")):
         assert (await house.client.get(path, headers=headers)).status_code == 404
+    for headers in ({}, bearer("x.y.z")):
         assert (await house.client.delete(path, headers=headers)).status_code == 404
     assert house.producer.log == []
 
 
-async def test_with_scheduling_down_it_is_not_known_whose_a_booking_is(
+async def test_with_scheduling_down_a_booking_is_given_up_all_the_same_but_not_read(
     settings: GatewaySettings, owners: Owners
 ) -> None:
     away = settings.model_copy(update={"scheduling_url": "http://127.0.0.1:9"})
     async with house_of(away, owners) as house:
-        answer = await house.client.delete(f"/v1/bookings/{BOOKING}", headers=house.holder())
-        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+        path = f"/v1/bookings/{BOOKING}"
+        given_up = await house.client.delete(path, headers=house.holder() | ASYNC)
+        assert (given_up.status_code, given_up.json()["status"]) == (202, "received")
+        for answer in (
+            await house.client.get(path, headers=house.holder()),
+            await house.client.delete(path, headers=house.staff(Role.ORGANISER)),
+        ):
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 
 
 async def test_a_slot_is_held_while_the_form_is_filled(house: House) -> None:

@@ -102,7 +102,7 @@ async def test_other_refusals_are_problems_of_their_own_kind(service: Service) -
         "booking-ada": (409, "/problems/outside-window"),
         "late": (409, "/problems/too-late"),
         "same": (422, "/problems/idempotency-mismatch"),
-        "release-ada-1": (409, "/problems/not-registered"),
+        "release-ada-1": (404, "/problems/not-found"),
     }
     assert all(body.keys() == PROBLEM for _, body in answers.values())
 

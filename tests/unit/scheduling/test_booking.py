@@ -190,7 +190,7 @@ def test_nobody_touches_anothers_booking() -> None:
         releases("bob", booking="booking-ada"),
         releases("bob", 2, booking="nothing"),
     )
-    assert {reason(diary, one) for one in ("move-bob-1", "release-bob-1", "release-bob-2")} == {Reason.NOT_REGISTERED}
+    assert {reason(diary, one) for one in ("move-bob-1", "release-bob-1", "release-bob-2")} == {Reason.NO_SUCH_BOOKING}
     assert diary.bookings["booking-ada"].version == 1
 
 
