@@ -13,6 +13,7 @@ from shared.clock import timestamp
 from shared.messages import topics as wanted_topics
 from shared.mongo import Mongo
 
+SERVICES = ("gateway", "registration", "scheduling", "notifications", "checkin")
 Examination = Callable[[Installation], Awaitable[str]]
 
 
@@ -39,7 +40,7 @@ async def examine(installation: Installation) -> list[Finding]:
         "broker and topics": _broker,
         "database": _database,
         "mail server": _mail,
-        "gateway": _gateway,
+        **{name: _service(name) for name in SERVICES},
     }
     return list(await asyncio.gather(*(_find(what, look, installation) for what, look in examinations.items())))
 
@@ -96,9 +97,17 @@ async def _mail(installation: Installation) -> str:
     return installation.settings.smtp
 
 
-async def _gateway(installation: Installation) -> str:
-    url = installation.settings.gateway_url
-    async with aiohttp.ClientSession() as session, session.get(f"{url}/readyz") as answer:
-        if not answer.ok:
-            raise Ill(await answer.text())
-    return url
+def _service(name: str) -> Examination:
+    async def ready(installation: Installation) -> str:
+        """In its own words, where it has any."""
+        url: str = getattr(installation.settings, f"{name}_url")
+        try:
+            async with aiohttp.ClientSession() as session, session.get(f"{url}/readyz") as answer:
+                said = await answer.json()
+        except aiohttp.ClientConnectorError:
+            raise Ill(f"nobody listens at {url}: start it, or see its log for why it ended") from None
+        if said["wrong"]:
+            raise Ill("; ".join(said["wrong"]))
+        return url
+
+    return ready

@@ -20,7 +20,8 @@ class Lease:
     async def hold(self) -> bool:
         """Take or prolong it; False while another holds it."""
         now = self._clock.wall()
-        free = {"_id": self._name, "$or": [{"owner": self._owner}, {"until": {"$lt": now}}]}
+        over = [{"until": {"$lt": now}}, {"until": {"$gt": now + 2 * self._lasting}}]  # or taken by a clock far ahead
+        free = {"_id": self._name, "$or": [{"owner": self._owner}, *over]}
         try:
             with outcomes():
                 await self._leases.update_one(

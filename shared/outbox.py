@@ -163,7 +163,10 @@ class Outbox:
             log.warning("not marked as sent: they will be repeated", reason=str(error), entries=len(sent))
 
     async def _sweep(self) -> None:
-        overdue = {"unsent": True, "created_at": {"$lt": self._clock.wall() - SWEEP_OLDER_THAN}}
+        now = self._clock.wall()
+        # what seems to come from the future was left by a process whose clock was wrong: nobody else will publish it
+        old = [{"created_at": {"$lt": now - SWEEP_OLDER_THAN}}, {"created_at": {"$gt": now + SWEEP_OLDER_THAN}}]
+        overdue = {"unsent": True, "$or": old}
         with outcomes():
             if await self._documents.find_one(overdue, {"_id": 1}) is None or not await self._lease.hold():
                 return

@@ -30,20 +30,22 @@ OWNERS = ("registration", "scheduling", "notifications", "checkin")
 CONSUMER = {"FOYER_KAFKA_SESSION_TIMEOUT_MS": "6000", "FOYER_KAFKA_HEARTBEAT_INTERVAL_MS": "1000"}
 EMPTY_WITHIN = 30.0
 SMALL_DISK = "500m"
+FAKETIME = Path(f"/usr/lib/{os.uname().machine}-linux-gnu/faketime/libfaketimeMT.so.1")  # Debian's libfaketime
 
 
 class FaultHouse(House):
     """Its supervisor runs in this very process: whoever breaks things can also ask what is running."""
 
-    def __init__(self, state: State, seed: int, *, small_disk: bool = False) -> None:
+    def __init__(self, state: State, seed: int, *, small_disk: bool = False, own_clocks: bool = False) -> None:
         super().__init__(state, {"FOYER_SMTP": "here"}, ports.any_free())
         self.state = state
         self.root = state.root
-        self.broker = Link(("127.0.0.1", self._ports["kafka"]), seed)
+        self.brokers = {name: Link(("127.0.0.1", ports.any_free()), seed) for name in SERVICES}
         self.databases = {name: Link(("127.0.0.1", self._ports["mongod"]), seed) for name in OWNERS}
         self.sink = Sink(state.mail_log, state.root / "mail", Clock(state.clock))
         self.extra: dict[str, list[Process]] = {}
         self.has_small_disk = small_disk and os.geteuid() == 0
+        self.has_own_clocks = own_clocks and FAKETIME.exists()
         self._programs: dict[str, Program] = {}
 
     @property
@@ -54,14 +56,18 @@ class FaultHouse(House):
     def mongod_port(self) -> int:
         return self._ports["mongod"]
 
+    @property
+    def _links(self) -> list[Link]:
+        return [*self.brokers.values(), *self.databases.values()]
+
     async def up(self) -> None:
         if self.has_small_disk:
             (self.root / "mongod").mkdir(parents=True, exist_ok=True)
             await _run("mount", "-t", "tmpfs", "-o", f"size={SMALL_DISK}", "tmpfs", str(self.root / "mongod"))
-        for link in (self.broker, *self.databases.values()):
+        for link in self._links:
             await link.start()
         await self.sink.start()
-        self._backends = Backends(self.broker.address, self._backends.mongo, f"127.0.0.1:{self.sink.port}")
+        self._backends = Backends(self._backends.kafka, self._backends.mongo, f"127.0.0.1:{self.sink.port}")
         await super().up()
 
     async def down(self) -> None:
@@ -69,21 +75,22 @@ class FaultHouse(House):
         for name in list(self.extra):
             await self.end_extra(name)
         await super().down()
-        for link in (self.broker, *self.databases.values()):
+        for link in self._links:
             await link.stop()
         await self.sink.stop()
         if self.has_small_disk:
             await _run("umount", str(self.root / "mongod"))
 
     async def heal(self) -> None:
-        for link in (self.broker, *self.databases.values()):
+        for link in self._links:
             await link.heal()
 
     async def _broker(self) -> tuple[Program | None, Mapping[str, str]]:
-        """It advertises the proxy, so that nobody goes round it."""
+        """Each service has a listener of its own, which advertises that service's proxy: nobody goes round it."""
         await kafka.fetch_jars()
-        port, controller = self._ports["kafka"], self._ports["kafka-controller"]
-        program = await kafka.program(self.root / "kafka", port, controller, self.broker.listen[1])
+        program = await kafka.program(self.root / "kafka", self._ports["kafka"], self._ports["kafka-controller"])
+        file = self.root / "kafka" / "server.properties"
+        file.write_text(listening(file.read_text(), self.brokers))
         return replace(program, ready=self._with_topics(program)), {}
 
     def _with_topics(self, program: Program) -> Any:
@@ -102,9 +109,26 @@ class FaultHouse(House):
 
     def _own(self, name: str) -> dict[str, str]:
         own = {**CONSUMER, "FOYER_TRUST_DIR": str(self.root.resolve()), "FOYER_LOG_LEVEL": "info"}
+        if name in self.brokers:
+            own["FOYER_KAFKA"] = self.brokers[name].address
+        if name in OWNERS and self.has_own_clocks:
+            self.skew(name, 0)
+            own |= {"LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(self._clock_of(name).resolve())}
+            own |= {"FAKETIME_CACHE_DURATION": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
         if name in self.databases:
             own["FOYER_MONGO"] = f"mongodb://{self.databases[name].address}/?directConnection=true"
         return own
+
+    def skew(self, name: str, seconds: int) -> None:
+        """From now on this service's machine is so far ahead of the others."""
+        file = self._clock_of(name)
+        file.parent.mkdir(exist_ok=True)
+        draft = file.with_suffix(".new")
+        draft.write_text(f"{seconds:+d}")
+        draft.replace(file)
+
+    def _clock_of(self, name: str) -> Path:
+        return self.root / "faketime" / name
 
     def pids(self) -> dict[str, int]:
         """What the supervisor keeps running, as run.json says it."""
@@ -164,11 +188,25 @@ class FaultHouse(House):
 
     @property
     def kafka(self) -> str:
-        """The broker itself: what looks on does not pass the proxy's faults at its first contact."""
+        """The broker itself: what looks on passes no proxy."""
         return self._backends.kafka
 
     def logs(self) -> list[Path]:
         return sorted((self.root / "logs").glob("*.log"))
+
+
+def listening(properties: str, links: Mapping[str, Link]) -> str:
+    """A broker's properties with one more listener for each link: behind it, and advertising it."""
+    also = {
+        "listeners": (f"{name.upper()}://{link.upstream[0]}:{link.upstream[1]}" for name, link in links.items()),
+        "advertised.listeners": (f"{name.upper()}://{link.address}" for name, link in links.items()),
+    }
+    lines = []
+    for line in properties.splitlines():
+        name, _, value = line.partition("=")
+        lines.append(f"{name}={','.join([value, *also[name]])}" if name in also else line)
+    protocols = ",".join(f"{name}:PLAINTEXT" for name in ("PLAINTEXT", "CONTROLLER", *map(str.upper, links)))
+    return "\n".join([*lines, f"listener.security.protocol.map={protocols}", ""])
 
 
 def running_services(house: FaultHouse) -> dict[str, int]:

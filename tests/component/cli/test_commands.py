@@ -70,7 +70,10 @@ def test_the_clock_is_never_moved_back(foyer: Foyer, state: Path) -> None:
     assert not (state / "clock").exists()
 
 
-def test_the_doctor_finds_what_is_ill_and_says_so_for_programs_too(foyer: Foyer) -> None:
+def test_the_doctor_finds_what_is_ill_and_says_so_for_programs_too(
+    foyer: Foyer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOYER_REGISTRATION_URL", "http://127.0.0.1:9")
     result = foyer("doctor", "--json")
 
     findings = {finding["what"]: finding for finding in map(json.loads, result.stdout.splitlines())}
@@ -78,6 +81,7 @@ def test_the_doctor_finds_what_is_ill_and_says_so_for_programs_too(foyer: Foyer)
     assert findings["clock"][""] == "ok"
     assert findings["secrets"][""] == "ILL"
     assert "foyer init" in findings["secrets"]["finding"]
+    assert findings["registration"]["finding"].startswith("nobody listens at http://127.0.0.1:9")
 
 
 def test_the_documents_are_printed_to_stdout(foyer: Foyer) -> None:

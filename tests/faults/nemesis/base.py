@@ -23,6 +23,10 @@ class NotBack(Exception):
     """Something that was broken did not come back."""
 
 
+class NotStruck(Exception):
+    """A fault that had no effect: the run tested less than it says."""
+
+
 @dataclass
 class Nemesis:
     house: FaultHouse

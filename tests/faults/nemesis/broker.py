@@ -22,20 +22,23 @@ async def killed(nemesis: Nemesis) -> None:
 
 async def acks_lost(nemesis: Nemesis) -> None:
     """What is sent arrives, what is answered does not: everybody must send again what is already there."""
-    link = nemesis.house.broker
+    links = nemesis.house.brokers.values()
     with nemesis.breaking("b4", "kafka"):
         for _ in range(TIMES):
-            await link.set(mode=Mode.STALL, way=Way.DOWN)
+            for link in links:
+                await link.set(mode=Mode.STALL, way=Way.DOWN)
             await asyncio.sleep(LOST_FOR)
-            link.cut()
-            await link.heal()
+            for link in links:
+                link.cut()
+                await link.heal()
             await asyncio.sleep(LOST_FOR)
 
 
 async def cut_off(nemesis: Nemesis) -> None:
-    """One way or both, then flapping."""
-    link = nemesis.house.broker
-    with nemesis.breaking("b5", "kafka"):
+    """One service alone, one way or both, then flapping; the others go on talking to the broker."""
+    name = nemesis.chance.choice(tuple(nemesis.house.brokers))
+    link = nemesis.house.brokers[name]
+    with nemesis.breaking("b5", f"{name} from kafka"):
         await link.set(mode=Mode.STALL, way=nemesis.chance.choice(list(Way)))
         await asyncio.sleep(CUT_OFF)
         await link.heal()

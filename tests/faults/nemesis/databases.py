@@ -8,7 +8,7 @@ from typing import Any
 from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 
-from tests.faults.nemesis.base import Nemesis, NotBack
+from tests.faults.nemesis.base import Nemesis, NotBack, NotStruck
 
 PAUSE = 4.0
 RESETS, RESET_EVERY = 50, 0.1
@@ -53,13 +53,17 @@ async def disk_full(nemesis: Nemesis) -> None:
         print("  w1 skipped: a small disk of its own needs root")  # noqa: T201
         return
     filler = nemesis.house.root / "mongod" / "filler"
+    pid = nemesis.house.pids()["mongod"]
     with nemesis.breaking("w1", "mongod"):
         with filler.open("wb") as file, suppress(OSError):
             while True:
                 file.write(bytes(SPARE * 256))
                 file.flush()
         await asyncio.sleep(FULL_FOR)
+        is_gone = nemesis.house.pids().get("mongod") != pid
         filler.unlink()
+        if not is_gone:
+            raise NotStruck(f"mongod lived through a disk that was full for {FULL_FOR:g} s: nothing was tested")
         for _ in range(600):
             if await nemesis.serves("mongod"):
                 return

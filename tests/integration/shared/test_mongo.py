@@ -84,3 +84,12 @@ async def test_a_lease_is_held_by_one_until_it_runs_out(mongo: Mongo) -> None:
     assert [await first.hold(), await second.hold(), await first.hold()] == [True, False, True]
     clock.ahead = timedelta(seconds=11)
     assert [await second.hold(), await first.hold()] == [True, False]
+
+
+async def test_a_lease_taken_by_a_clock_far_ahead_is_nobodys_once_its_holder_is_gone(mongo: Mongo) -> None:
+    clock = MovedClock()
+    gone, other = (Lease(mongo, "work", owner, clock, timedelta(seconds=10)) for owner in "ab")
+    clock.ahead = timedelta(hours=1)
+    assert await gone.hold()
+    clock.ahead = timedelta()
+    assert await other.hold()

@@ -81,6 +81,16 @@ async def test_what_was_committed_before_a_kill_is_published_by_the_sweeper(
     assert await other.unsent() == 0
 
 
+async def test_what_a_process_left_whose_clock_was_ahead_is_published_too(
+    wired: Wired, replicas: tuple[Replica, Replica]
+) -> None:
+    killed, other = replicas
+    killed.clock.ahead = timedelta(hours=1)
+    await killed.commit(entry(1))
+    await other.outbox._sweep()
+    assert await first_copies(wired, 1) == [1]
+
+
 async def test_who_comes_after_a_crash_publishes_what_it_left_first(
     wired: Wired, replicas: tuple[Replica, Replica]
 ) -> None:
