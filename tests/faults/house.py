@@ -30,13 +30,12 @@ OWNERS = ("registration", "scheduling", "notifications", "checkin")
 CONSUMER = {"FOYER_KAFKA_SESSION_TIMEOUT_MS": "6000", "FOYER_KAFKA_HEARTBEAT_INTERVAL_MS": "1000"}
 EMPTY_WITHIN = 30.0
 SMALL_DISK = "500m"
-FAKETIME = Path(f"/usr/lib/{os.uname().machine}-linux-gnu/faketime/libfaketimeMT.so.1")  # Debian's libfaketime
 
 
 class FaultHouse(House):
     """Its supervisor runs in this very process: whoever breaks things can also ask what is running."""
 
-    def __init__(self, state: State, seed: int, *, small_disk: bool = False, own_clocks: bool = False) -> None:
+    def __init__(self, state: State, seed: int, *, small_disk: bool = False) -> None:
         super().__init__(state, {"FOYER_SMTP": "here"}, ports.any_free())
         self.state = state
         self.root = state.root
@@ -45,7 +44,6 @@ class FaultHouse(House):
         self.sink = Sink(state.mail_log, state.root / "mail", Clock(state.clock))
         self.extra: dict[str, list[Process]] = {}
         self.has_small_disk = small_disk and os.geteuid() == 0
-        self.has_own_clocks = own_clocks and FAKETIME.exists()
         self._programs: dict[str, Program] = {}
 
     @property
@@ -111,24 +109,9 @@ class FaultHouse(House):
         own = {**CONSUMER, "FOYER_TRUST_DIR": str(self.root.resolve()), "FOYER_LOG_LEVEL": "info"}
         if name in self.brokers:
             own["FOYER_KAFKA"] = self.brokers[name].address
-        if name in OWNERS and self.has_own_clocks:
-            self.skew(name, 0)
-            own |= {"LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(self._clock_of(name).resolve())}
-            own |= {"FAKETIME_CACHE_DURATION": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
         if name in self.databases:
             own["FOYER_MONGO"] = f"mongodb://{self.databases[name].address}/?directConnection=true"
         return own
-
-    def skew(self, name: str, seconds: int) -> None:
-        """From now on this service's machine is so far ahead of the others."""
-        file = self._clock_of(name)
-        file.parent.mkdir(exist_ok=True)
-        draft = file.with_suffix(".new")
-        draft.write_text(f"{seconds:+d}")
-        draft.replace(file)
-
-    def _clock_of(self, name: str) -> Path:
-        return self.root / "faketime" / name
 
     def pids(self) -> dict[str, int]:
         """What the supervisor keeps running, as run.json says it."""

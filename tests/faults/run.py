@@ -44,7 +44,7 @@ async def play(plan: Plan) -> Case:
     state = State(plan.root)
     passes = Passes.make(chance)
     prepare(state, passes)
-    house = FaultHouse(state, plan.seed, small_disk="w1" in plan.faults, own_clocks="c3" in plan.faults)
+    house = FaultHouse(state, plan.seed, small_disk="w1" in plan.faults)
     with own(state):
         try:
             await house.up()

@@ -1,4 +1,4 @@
-"""Foyer's clock jumps forward, also right onto a deadline while people press the button; one machine's is wrong."""
+"""Foyer's clock jumps forward, also right onto a deadline while people press the button."""
 
 import asyncio
 import os
@@ -13,7 +13,6 @@ from tests.faults.nemesis.base import Nemesis
 JUMP = timedelta(minutes=5)
 BEFORE = timedelta(seconds=3)
 PEOPLE, TIMES = 6, 12
-AN_HOUR, AWHILE = 3600, 4.0
 
 
 async def jumps(nemesis: Nemesis) -> None:
@@ -36,33 +35,10 @@ async def at_the_deadline(nemesis: Nemesis) -> None:
             await asyncio.sleep(2 * BEFORE.total_seconds() / TIMES)
 
 
-async def one_machine_is_wrong(nemesis: Nemesis) -> None:
-    """Registration's own clock, by libfaketime: an hour ahead and then behind, and killed there: what it stamped stays.
-
-    Deadlines are held against the moment a submission was accepted, so that this must not change a single answer.
-    """
-    house = nemesis.house
-    if not house.has_own_clocks:
-        print("  c3 SKIPPED: install Debian's libfaketime to give one service a clock of its own", flush=True)  # noqa: T201
-        return
-    with nemesis.breaking("c3", "registration's own clock"):
-        for seconds in (AN_HOUR, -AN_HOUR, 0):
-            house.skew("registration", seconds)
-            nemesis.crowd.rush(BREAKFAST, PEOPLE)
-            await asyncio.sleep(AWHILE)
-            if seconds:
-                nemesis.crowd.rush(BREAKFAST, PEOPLE)
-                await nemesis.kill("k2", "registration")
-
-
 async def _set(nemesis: Nemesis, moment: datetime) -> None:
     command = (sys.executable, "-m", "cli.main", "clock", "set", moment.isoformat())
     environment = {**os.environ, "FOYER_STATE": str(nemesis.house.root)}
     await (await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.DEVNULL)).wait()
 
 
-STRIKES: Mapping[str, Callable[[Nemesis], Awaitable[None]]] = {
-    "c1": jumps,
-    "c2": at_the_deadline,
-    "c3": one_machine_is_wrong,
-}
+STRIKES: Mapping[str, Callable[[Nemesis], Awaitable[None]]] = {"c1": jumps, "c2": at_the_deadline}
