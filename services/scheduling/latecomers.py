@@ -20,7 +20,7 @@ class Latecomers:
         for gathering_id in sorted(await self._store.untried()):
             late = [one.registration_id for one in await self._store.latecomers_in(gathering_id)]
             seated = [one.registration_id for one in await self._store.assignments_in(gathering_id) if one.live]
-            known = await countries(self._people, sorted({*late, *seated}))
+            known = await countries(self._people, sorted({*late, *seated}), tries=1)
             at = self._clock.now()
             order = PlaceLatecomers(tuple(known.items()))
             command = Command(order, cause=f"latecomers/{gathering_id}/{timestamp(at)}", at=at)

@@ -179,17 +179,17 @@ class Proposals:
         await self._store.alone(proposal.gathering_id, wanted([command]), lambda diary: settle(diary, [command]), at)
 
 
-async def countries(people: People, ids: list[str]) -> dict[str, str | None]:
+async def countries(people: People, ids: list[str], tries: int = ASKED_AGAIN) -> dict[str, str | None]:
     """Of everybody whom registration knows, asked for when it is needed; raises `Unavailable` if it stays away."""
     found = dict[str, Person]()
     for start in range(0, len(ids), NAMED_AT_ONCE):
         some = ids[start : start + NAMED_AT_ONCE]
-        found |= await _patiently(partial(people.get, some))
+        found |= await _patiently(partial(people.get, some), tries)
     return {who: one.country for who, one in found.items()}
 
 
-async def _patiently(ask: Callable[[], Awaitable[dict[str, Person]]]) -> dict[str, Person]:
-    for _ in range(ASKED_AGAIN - 1):
+async def _patiently(ask: Callable[[], Awaitable[dict[str, Person]]], tries: int) -> dict[str, Person]:
+    for _ in range(tries - 1):
         try:
             return await ask()
         except DeliveryError:

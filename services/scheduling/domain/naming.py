@@ -86,7 +86,7 @@ class Wanted:
             self.assignments |= isinstance(message, PublishAgenda)
         elif isinstance(message, GatheringPublished):
             self.everybody = self.published = self.agenda = True
-            self.assignments = self.meetings = True
+            self.assignments = self.meetings = self.latecomers = True
         elif (registration_id := getattr(message, "registration_id", None)) is not None:
             self.registrations.add(registration_id)
             self.learned.add(registration_id)

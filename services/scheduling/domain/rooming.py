@@ -212,13 +212,13 @@ def hear_of_rooms(diary: Diary, now: Registration, reason: EncounterReason, at: 
     """Who does not come any more leaves a place to those without; who comes now, after publication, is placed."""
     gathering = diary.gathering
     session = session_of(diary, gathering) if gathering is not None else None
+    comes = session is not None and now.mode_in(session.part) is not None
+    if not comes and now.id in diary.latecomers:
+        yield LateNoMore(now.id)
     if gathering is None or session is None:
         return
-    comes = now.mode_in(session.part) is not None
     held = diary.assignments.get(assignment_id(gathering.id, session.session, now.id))
     if not comes:
-        if now.id in diary.latecomers:
-            yield LateNoMore(now.id)
         if held is not None and held.live and at < held.ends_at:
             yield released(held, reason)
             yield from again(diary)
@@ -235,6 +235,8 @@ def follow_session(diary: Diary, gathering: Gathering, at: datetime) -> Iterator
     """The session or its rooms are not what they were: everybody goes along who can; the others are placed anew."""
     rooming = Rooming(diary, gathering, at)
     session = rooming.session
+    if session is None:
+        yield from (LateNoMore(who) for who in diary.latecomers)
     heads = Counter[str]()
     for one in sorted(diary.assignments.values(), key=lambda one: one.registration_id):
         if not one.live or at >= one.starts_at:
