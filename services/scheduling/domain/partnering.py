@@ -125,10 +125,11 @@ def publish_meetings(
             left_out.append(LeftOut(people, reason or Reason.OUTSIDE_WINDOW, one.slot))
             continue
         fresh = matching.schedule(people, slot, one.table)
-        if taken & fresh.meeting.claims:
+        wanted = fresh.meeting.claims | {fresh.meeting.id}
+        if taken & wanted:
             left_out.append(LeftOut(people, Reason.CONFLICT, one.slot))
             continue
-        taken |= fresh.meeting.claims
+        taken |= wanted
         meetings.append(fresh)
     if left_out and not order.leave_out:
         yield Stale(tuple(left_out))
