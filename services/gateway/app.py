@@ -17,7 +17,9 @@ from services.gateway.api.callers import Callers
 from services.gateway.api.export import Export
 from services.gateway.api.forwarding import Forwarding
 from services.gateway.api.holding import Holders, Holding
+from services.gateway.api.live import Live
 from services.gateway.api.mounting import Call, Rush, mount
+from services.gateway.api.partnering import Partnering
 from services.gateway.api.registering import Registering
 from services.gateway.api.routes import ROUTES
 from services.gateway.clients.gatherings import Gatherings
@@ -64,7 +66,9 @@ class Gateway:
         self.registering = Registering(callers, self.owners, gatherings, intake, tokens, self.receipts, self.forwarding)
         self.holding = Holding(callers, holders, self.owners, intake, tokens, self.forwarding)
         self.bookings = Bookings(callers, holders, self.owners, gatherings, intake)
+        self.partnering = Partnering(holders, self.holding, intake)
         self.asking = Asking(holders, intake)
+        self.live = Live(callers, self.owners, settings.proxies)
         self.export = Export(callers, gatherings, self.owners, settings.export_patience)
         self.site = Site(settings, self.owners, self.registering, tokens)
 
@@ -79,12 +83,17 @@ class Gateway:
             ("POST", "/v1/gatherings/{g}/holds", self.bookings.hold),
             ("PUT", "/v1/registrations/{r}/waiting-list/{d}", self.holding.wait),
             ("DELETE", "/v1/registrations/{r}/waiting-list/{d}", self.holding.leave),
+            ("PUT", "/v1/registrations/{r}/profile", self.partnering.introduce),
+            ("POST", "/v1/registrations/{r}/meetings", self.partnering.agree),
+            ("DELETE", "/v1/registrations/{r}/meetings/{m}", self.partnering.release),
+            ("POST", "/v1/registrations/{r}/meetings/{m}/held", self.partnering.note),
             ("POST", "/v1/gatherings/{g}/sessions/{s}/questions", self.asking.ask),
             ("POST", "/v1/gatherings/{g}/sessions/{s}/questions/{q}/votes", self.asking.back),
             ("GET", "/v1/bookings/{b}", self.bookings.read),
             ("DELETE", "/v1/bookings/{b}", self.bookings.release),
             ("POST", "/v1/bookings/{b}/reschedule", self.bookings.move),
             ("GET", "/v1/gatherings/{g}/export", self.export.export),
+            ("GET", "/v1/gatherings/{g}/live", self.live.listen),
             ("GET", "/v1/join/{code}", self.site.public.join),
         ]
         return own + [(route.method, route.path, self.forwarding.endpoint(route)) for route in ROUTES]

@@ -17,8 +17,12 @@ from shared.messages.envelope import encode
 from shared.messages.registration import CancellationSubmitted, ChangeSubmitted, RegistrationSubmitted
 from shared.messages.scheduling import (
     HoldRequested,
+    MeetingNoted,
+    MeetingReleaseRequested,
+    MeetingRequested,
     MoveRequested,
     PreferenceSubmitted,
+    ProfileSubmitted,
     QuestionAsked,
     QuestionBacked,
     ReleaseRequested,
@@ -43,6 +47,10 @@ Submission = (
     | WaitRequested
     | QuestionAsked
     | QuestionBacked
+    | ProfileSubmitted
+    | MeetingRequested
+    | MeetingReleaseRequested
+    | MeetingNoted
 )
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from services.notifications.domain import FOR_EXPERTS, Notification, Suppression, Template
-from services.notifications.domain.kinds import BookingFact
+from services.notifications.domain.kinds import BookingFact, MeetingFact, RoomFact
 from services.notifications.mails.letter import Brief, Person
 from services.notifications.store import Situation
 from shared import people as registration
-from shared.messages.gathering import Definition
+from shared.messages.gathering import Definition, Mode
 from shared.messages.registration import InvitationIssued
 
 
@@ -61,6 +61,10 @@ class Briefings:
             return Suppression.NO_ADDRESS if expert is None else Brief(told, definition, expert, person)
         if person is None:
             return Suppression.ERASED
+        if isinstance(told.content, RoomFact | MeetingFact):
+            other = await self._other(told, definition)
+            is_remote = _attends_online(told.content, definition, situation)
+            return Brief(told, definition, person, person, other=other, is_remote=is_remote)
         return await self._for_attendee(told, definition, person)
 
     async def _for_attendee(self, told: Notification, definition: Definition, person: Person) -> Briefing:
@@ -70,6 +74,13 @@ class Briefings:
             return Brief(told, definition, person, person)
         ticket = await self._tickets.text(told.gathering_id, told.registration_id or "")
         return Suppression.SUPERSEDED if ticket is None else Brief(told, definition, person, person, ticket)
+
+    async def _other(self, told: Notification, definition: Definition) -> Person | None:
+        """Whom they meet; nobody who was erased."""
+        if not isinstance(told.content, MeetingFact):
+            return None
+        other = next(one for one in told.content.registration_ids if one != told.registration_id)
+        return await self._person(other, definition)
 
     async def _person(self, registration_id: str, definition: Definition) -> Person | None:
         found = (await self._people.get([registration_id])).get(registration_id)
@@ -87,6 +98,15 @@ class Briefings:
             return Suppression.NO_ADDRESS
         language = found.get("language") or definition.languages[0]
         return Brief(told, definition, Person(found.get("name"), found["email"], language), invitation=found["code"])
+
+
+def _attends_online(fact: RoomFact | MeetingFact, definition: Definition, situation: Situation) -> bool:
+    if isinstance(fact, MeetingFact):
+        part: str | None = fact.part
+    else:
+        part = next((one.part for one in definition.agenda.sessions if one.session == fact.session), None)
+    parts = situation.registration.parts if situation.registration is not None else ()
+    return any(one.mode == Mode.REMOTE and one.status == "confirmed" and part in {None, one.part} for one in parts)
 
 
 def _expert(told: Notification, definition: Definition) -> Person | None:

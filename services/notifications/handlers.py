@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from services.notifications.domain import hear, subject_of
+from services.notifications.domain import concerned, hear, subject_of
 from services.notifications.store import Store, Wanted
 from shared.bus import Batch, Reply
 from shared.messages import Message
@@ -22,6 +22,11 @@ from shared.messages.registration import (
 )
 from shared.messages.scheduling import (
     AgendaPublished,
+    MeetingCancelled,
+    MeetingHeld,
+    MeetingScheduled,
+    RoomAssigned,
+    RoomReleased,
     SlotBooked,
     SlotMissed,
     SlotMoved,
@@ -51,6 +56,11 @@ HEARS: tuple[type[Message], ...] = (
     SlotMissed,
     SlotOffered,
     SlotOfferEnded,
+    RoomAssigned,
+    RoomReleased,
+    MeetingScheduled,
+    MeetingCancelled,
+    MeetingHeld,
     TicketIssued,
     TicketRevoked,
     AttendeeAdmitted,
@@ -83,8 +93,7 @@ def _wanted(batch: Batch) -> Wanted:
     wanted = Wanted()
     for heard in batch:
         wanted.gatherings.add(heard.message.gathering_id)
-        if (registration_id := getattr(heard.message, "registration_id", None)) is not None:
-            wanted.registrations.add(registration_id)
+        wanted.registrations.update(concerned(heard.message))
         about, _ = subject_of(heard)
         if about is not None:
             wanted.subjects.add(about)

@@ -3,13 +3,14 @@
 from typing import Annotated, Any
 
 import orjson
-from pydantic import Field, StrictBool, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
 from shared.http import Body
 from shared.submissions import MAX_PARTS, Attendee, Wishes
 from shared.text import Code, Id, Line, Text
 
 MAX_CHOICES = 50
+MAX_PEOPLE = 100
 Given = Text | StrictBool | Annotated[tuple[Line, ...], Field(max_length=MAX_CHOICES)] | None
 
 
@@ -80,10 +81,39 @@ class MoveRequest(Body):
 
 
 class PreferenceRequest(Body):
-    """Ranked wishes, the dearest first."""
+    """Ranked wishes, the dearest first: rooms of working groups, and whom to meet; `no_thanks` are never met."""
 
     working_groups: Annotated[tuple[Line, ...], Field(max_length=20)] = ()
-    meet: Annotated[tuple[Id, ...], Field(max_length=100)] = ()
+    meet: Annotated[tuple[Id, ...], Field(max_length=MAX_PEOPLE)] = ()
+    no_thanks: Annotated[tuple[Id, ...], Field(max_length=MAX_PEOPLE)] = ()
+
+    @model_validator(mode="after")
+    def says_one_thing_of_each(self) -> "PreferenceRequest":
+        if set(self.meet) & set(self.no_thanks):
+            raise ValueError("names somebody in both `meet` and `no_thanks`: leave them in one of the two")
+        return self
+
+
+def _listed(given: object) -> object:
+    return [given] if isinstance(given, str) else given
+
+
+Lines = Annotated[tuple[Annotated[Line, Field(max_length=200)], ...], Field(max_length=20), BeforeValidator(_listed)]
+
+
+class ProfileRequest(Body):
+    """What one offers and seeks; a plain string is a list of one. Only who is `visible` is shown to others."""
+
+    offers: Lines = ()
+    seeks: Lines = ()
+    topics: Lines = ()
+    visible: StrictBool = True
+
+
+class MeetingRequest(Body):
+    """A yes to somebody who wishes to meet you: the first time that both have free."""
+
+    with_: Annotated[Id, Field(alias="with")]
 
 
 def canonical(body: Body) -> bytes:
@@ -95,4 +125,4 @@ def canonical(body: Body) -> bytes:
 
 
 def content(body: Body) -> dict[str, Any]:
-    return body.model_dump(mode="json", exclude_defaults=True)
+    return body.model_dump(mode="json", exclude_defaults=True, by_alias=True)

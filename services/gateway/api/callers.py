@@ -66,6 +66,15 @@ class Callers:
         must_be(staff, roles, request.method)
         return staff
 
+    def attendee_of(self, request: Request, gathering_id: str, roles: frozenset[Role]) -> Manage | Staff:
+        """Whoever holds a registration for this gathering, or staff."""
+        manage = self.attendee(request)
+        if manage is None:
+            return self.staff_with(request, roles)
+        if manage.gathering_id != gathering_id:
+            raise not_found()
+        return manage
+
 
 def bearer(request: Request) -> str | None:
     given = request.headers.getlist("authorization")

@@ -46,6 +46,8 @@ class Forwarding:
         return forward
 
     def _actor(self, request: Request, route: Route) -> Actor:
+        if route.is_held and "r" not in request.path_params:
+            return actor_of(self._callers.attendee_of(request, request.path_params["g"], route.roles))
         if route.is_held:
             return actor_of(self._callers.holder(request, request.path_params["r"], route.roles))
         if not route.is_public:

@@ -18,12 +18,15 @@ from services.gateway.clients.owners import Owners
 from services.gateway.intake import Identity, Intake, Submission
 from shared.clock import timestamp
 from shared.errors import Unavailable
-from shared.http import Body, as_model, not_found
+from shared.http import Body, Problem, as_model, not_found
 from shared.messages.gathering import Mode
 from shared.messages.registration import CancellationSubmitted, ChangeSubmitted, Wish
 from shared.messages.scheduling import PreferenceSubmitted, WaitRequested
 from shared.tokens import InvalidToken, Join, Manage, Tokens
 
+Accepted = Callable[[Identity], Awaitable[dict[str, Any]]]
+
+WHO = "is your own registration: name others"
 UNKNOWN = "/problems/not-found"  # the owner has no such registration; any other 404 or 410 says that it is void
 
 
@@ -105,13 +108,13 @@ class Holding:
 
         def submission(identity: Identity) -> Submission:
             return ChangeSubmitted(
-                **_base(identity, manage),
+                **base(identity, manage),
                 generation=manage.generation,
                 parts=tuple(Wish(part=wish.part, mode=wish.mode) for wish in body.parts or ()),
                 sealed=self._intake.seals.for_registration(sealed, identity.id),
             )
 
-        return await self._submit(request, manage, body, submission)
+        return await self.submit(request, manage, body, submission)
 
     async def cancel(self, request: Request) -> Response:
         body = as_model(await json_of(request), CancellationRequest)
@@ -120,25 +123,23 @@ class Holding:
 
         def submission(identity: Identity) -> Submission:
             return CancellationSubmitted(
-                **_base(identity, manage),
+                **base(identity, manage),
                 generation=manage.generation,
                 parts=body.parts,
                 sealed=self._intake.seals.for_registration(sealed, identity.id),
             )
 
-        return await self._submit(request, manage, body, submission)
+        return await self.submit(request, manage, body, submission)
 
     async def prefer(self, request: Request) -> Response:
         body = as_model(await json_of(request), PreferenceRequest)
         manage = await self._holders.holder(request, request.path_params["r"])
+        must_be_others(manage, meet=body.meet, no_thanks=body.no_thanks)
 
         def submission(identity: Identity) -> Submission:
-            return PreferenceSubmitted(**_base(identity, manage), working_groups=body.working_groups, meet=body.meet)
+            return PreferenceSubmitted(**base(identity, manage), **dict(body))
 
-        async def accepted(identity: Identity) -> dict[str, Any]:
-            return {"registration_id": manage.registration_id, "accepted_at": timestamp(identity.accepted_at)}
-
-        return await self._submit(request, manage, body, submission, accepted)
+        return await self.submit(request, manage, body, submission, accepted_for(manage))
 
     async def wait(self, request: Request) -> Response:
         return await self._take_turn(request, leave=False)
@@ -152,21 +153,21 @@ class Holding:
         desk: str = request.path_params["d"]
 
         def submission(identity: Identity) -> Submission:
-            return WaitRequested(**_base(identity, manage), desk=desk, leave=leave)
+            return WaitRequested(**base(identity, manage), desk=desk, leave=leave)
 
         async def accepted(identity: Identity) -> dict[str, Any]:
             accepted_at = timestamp(identity.accepted_at)
             return {"desk": desk, "registration_id": manage.registration_id, "accepted_at": accepted_at}
 
-        return await self._submit(request, manage, Nothing(), submission, accepted)
+        return await self.submit(request, manage, Nothing(), submission, accepted)
 
-    async def _submit(
+    async def submit(
         self,
         request: Request,
         manage: Manage,
         body: Body,
         submission: Callable[[Identity], Submission],
-        accepted: Callable[[Identity], Awaitable[dict[str, Any]]] | None = None,
+        accepted: Accepted | None = None,
     ) -> Response:
         preference = preference_of(request)
         call = f"{request.method} {request.scope['path']}"
@@ -195,7 +196,7 @@ class Holding:
         return content
 
 
-def _base(identity: Identity, manage: Manage) -> dict[str, Any]:
+def base(identity: Identity, manage: Manage) -> dict[str, Any]:
     return {
         "id": identity.id,
         "gathering_id": manage.gathering_id,
@@ -203,6 +204,23 @@ def _base(identity: Identity, manage: Manage) -> dict[str, Any]:
         "accepted_at": identity.accepted_at,
         "key": identity.key,
     }
+
+
+def accepted_for(manage: Manage) -> Accepted:
+    """What a submission that is not decided yet says of itself."""
+
+    async def accepted(identity: Identity) -> dict[str, Any]:
+        return {"registration_id": manage.registration_id, "accepted_at": timestamp(identity.accepted_at)}
+
+    return accepted
+
+
+def must_be_others(manage: Manage, **named: tuple[str, ...]) -> None:
+    """Nobody meets themselves."""
+    own = manage.registration_id
+    found = [{"pointer": f"/{field}/{ids.index(own)}", "detail": WHO} for field, ids in named.items() if own in ids]
+    if found:
+        raise Problem(422, "invalid-request", "Correct what `errors` names and send it again.", errors=found)
 
 
 def _is_undecided(caller: object, response: Response) -> bool:

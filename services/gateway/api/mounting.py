@@ -1,5 +1,6 @@
 """Binding calls to functions: one Starlette route per path, ids checked by its pattern, methods told apart inside."""
 
+import re
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
@@ -14,6 +15,9 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 Call = tuple[str, str, Endpoint]  # method, path, function
 
 
+ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+
+
 class _Pattern(Convertor[str]):
     def convert(self, value: str) -> str:
         return value
@@ -23,7 +27,7 @@ class _Pattern(Convertor[str]):
 
 
 class _Id(_Pattern):
-    regex = "[a-z0-9][a-z0-9-]{0,63}"
+    regex = ID.pattern
 
 
 class _Code(_Pattern):

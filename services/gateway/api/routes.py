@@ -1,7 +1,7 @@
 """The one table of what is passed on: method, path, the service that owns it, who may call, what it does.
 
-In a path `{g}` is a gathering, `{r}` a registration, `{b}` a booking, `{d}` a desk, door or delegation, `{p}` a part,
-`{s}` a session, `{q}` a question.
+In a path `{g}` is a gathering, `{r}` a registration, `{b}` a booking, `{d}` a desk, door or delegation, `{p}` a part or
+a proposal, `{s}` a session, `{q}` a question, `{m}` a meeting of two attendees.
 """
 
 from collections.abc import Mapping
@@ -112,6 +112,20 @@ ROUTES = (
     Route("GET", f"{_R}/diary", _SCHEDULING, HOLDER, "Everything this person has"),
     Route("GET", f"{_R}/diary.ics", _SCHEDULING, HOLDER, "The same as a calendar"),
     Route("GET", f"{_R}/preferences", _SCHEDULING, HOLDER, "One's wishes as they were last sent"),
+    Route("GET", f"{_R}/profile", _SCHEDULING, HOLDER, "One's own profile"),
+    Route("GET", f"{_G}/profiles", _SCHEDULING, HOLDER, "Profiles of those one may meet; for who holds a registration"),
+    Route("POST", f"{_G}/working-groups/propose", _SCHEDULING, ORGANISER, "Propose rooms; 202, and where it will be"),
+    Route("POST", f"{_G}/working-groups/publish", _SCHEDULING, ORGANISER, "Publish a proposal, whole or not at all"),
+    Route("GET", f"{_G}/working-groups", _SCHEDULING, ORGANISER, "Who is in which room"),
+    Route("PUT", f"{_G}/working-groups/people/{{r}}", _SCHEDULING, ORGANISER, "Move somebody, or seat a latecomer"),
+    Route("POST", f"{_G}/partnering/propose", _SCHEDULING, ORGANISER, "Propose meetings; 202, and where it will be"),
+    Route("POST", f"{_G}/partnering/publish", _SCHEDULING, ORGANISER, "Publish a proposal, whole or not at all"),
+    Route("GET", f"{_G}/partnering/sheets", _SCHEDULING, ORGANISER, "Day sheets, `?by=person` or `?by=table`"),
+    Route("GET", f"{_G}/partnering/result", _SCHEDULING, ORGANISER, "Organisations, meetings, countries"),
+    Route("GET", f"{_G}/proposals", _SCHEDULING, ORGANISER, "Proposals, the newest first"),
+    Route("GET", f"{_G}/proposals/{{p}}", _SCHEDULING, ORGANISER, "How far it is, or what it says and why"),
+    Route("PATCH", f"{_G}/proposals/{{p}}", _SCHEDULING, ORGANISER, "Move a person by hand, or see what that would do"),
+    Route("DELETE", f"{_G}/proposals/{{p}}", _SCHEDULING, ORGANISER, "Stop it, or throw it away"),
     Route("GET", f"{_R}/ticket", _CHECKIN, HOLDER, "The ticket's text and its doors"),
     Route("GET", f"{_R}/ticket.svg", _CHECKIN, HOLDER, "The ticket as a QR code"),
     Route("GET", f"{_R}/ticket.pdf", _CHECKIN, HOLDER, "The ticket on paper"),
@@ -120,6 +134,7 @@ ROUTES = (
 
 _DECIDED = {"200": shapes.Registration, "202": shapes.Registration}
 _BOOKED = {"200": shapes.Booking, "202": None}
+_MET = {"200": shapes.Meeting, "202": None}
 _WAITS = {"200": shapes.Turn, "202": None}
 
 
@@ -168,6 +183,24 @@ OWN = (
         {"202": None},
     ),
     _submission(
+        "PUT",
+        f"{_R}/profile",
+        "What one offers and seeks, for those one may meet",
+        HOLDER,
+        bodies.ProfileRequest,
+        {"200": None, "202": None},
+    ),
+    _submission(
+        "POST",
+        f"{_R}/meetings",
+        "Say yes to somebody who wishes to meet you, on the day",
+        HOLDER,
+        bodies.MeetingRequest,
+        {"201": shapes.Meeting, "202": None},
+    ),
+    _submission("DELETE", f"{_R}/meetings/{{m}}", "Give a meeting up", HOLDER, None, _MET),
+    _submission("POST", f"{_R}/meetings/{{m}}/held", "It took place", HOLDER, None, _MET),
+    _submission(
         "POST",
         f"{_G}/holds",
         "Keep a slot for five minutes while the form is filled in",
@@ -201,5 +234,6 @@ OWN = (
         "POST", "/v1/bookings/{b}/reschedule", "Move to another slot, or stay", HOLDER, bodies.MoveRequest, _BOOKED
     ),
     Operation("GET", "/v1/join/{code}", "A page with a button; records nothing"),
+    Operation("GET", f"{_G}/live", "Server-sent events: what changes, as it changes; `?session=` adds its questions"),
     Operation("GET", f"{_G}/export", "Everything, as JSON lines: whole, or 503", ORGANISER, tag="staff"),
 )

@@ -59,6 +59,20 @@ class Booking(BaseModel):
     version: int
 
 
+class Meeting(BaseModel):
+    """Of two attendees."""
+
+    id: str
+    registration_ids: list[str] = Field(min_length=2, max_length=2)
+    slot_id: str = Field(examples=["20211123T1300Z"])
+    starts_at: Time
+    ends_at: Time
+    table: int | None = Field(default=None, description="None where one of both is remote")
+    status: Literal["scheduled", "cancelled"]
+    held: bool
+    version: int
+
+
 class Hold(BaseModel):
     id: str
     slot_id: str

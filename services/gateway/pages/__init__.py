@@ -9,6 +9,7 @@ from services.gateway.pages.inside import Inside
 from services.gateway.pages.keys import Keys
 from services.gateway.pages.person import PersonPages
 from services.gateway.pages.rendering import Renderer
+from services.gateway.pages.staff import StaffPages
 from services.gateway.pages.views import Pages
 from services.gateway.settings import GatewaySettings
 from shared.tokens import Tokens
@@ -26,4 +27,6 @@ class Site:
 
     def calls(self, interface: Sequence[Call]) -> list[Call]:
         inside = Inside(interface)
-        return [*self.public.calls(), *PersonPages(*self._common, inside, self._keys).calls()]
+        own = PersonPages(*self._common, inside, self._keys)
+        staff = StaffPages(*self._common, inside, self._keys)
+        return [*self.public.calls(), *own.calls(), *staff.calls()]

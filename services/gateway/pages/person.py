@@ -42,6 +42,7 @@ class PersonPages(Room):
             ("POST", "/r/{r}/slots/{code}", self.book),
             ("GET", "/r/{r}/bookings/{b}", self.meeting),
             ("POST", "/r/{r}/bookings/{b}", self.change_meeting),
+            ("POST", "/r/{r}/meetings/{m}", self.change_together),
             ("POST", "/r/{r}/desks/{d}", self.take_turn),
             ("GET", "/r/{r}/sessions/{s}", self.session),
             ("POST", "/r/{r}/sessions/{s}", self.speak),
@@ -194,6 +195,16 @@ class PersonPages(Room):
                 said, done = await act.say("POST", "/v1/bookings/{b}/no-show", {"who": "expert"}, b=booking), "noted"
             case _:
                 said, done = await act.say("DELETE", "/v1/bookings/{b}", b=booking), "given_up"
+        return self._back(request, said, done, "#diary")
+
+    @for_people
+    async def change_together(self, request: Request) -> Response:
+        """A meeting with another attendee: it took place, or is given up."""
+        act, ids = await self._acting(request), {"r": request.path_params["r"], "m": request.path_params["m"]}
+        if act.field("act") == "held":
+            said, done = await act.say("POST", f"{_R}/meetings/{{m}}/held", **ids), "meeting_held"
+        else:
+            said, done = await act.say("DELETE", f"{_R}/meetings/{{m}}", **ids), "given_up"
         return self._back(request, said, done, "#diary")
 
     @for_people

@@ -1,6 +1,6 @@
 """Who is told what, and when it is no longer true: pure decisions over ids, states and versions."""
 
-from services.notifications.domain.decisions import decide, evolve, hear, subject_of
+from services.notifications.domain.decisions import concerned, decide, evolve, hear, subject_of
 from services.notifications.domain.kinds import (
     FOR_EXPERTS,
     LIVE,
@@ -47,6 +47,7 @@ __all__ = [
     "Suppression",
     "Template",
     "View",
+    "concerned",
     "decide",
     "evolve",
     "hear",

@@ -9,10 +9,13 @@ from services.notifications.domain.kinds import (
     LIVE,
     RANK,
     SLOT_TEMPLATES,
+    TOGETHER_TEMPLATES,
     BookingFact,
     FormerTimes,
+    MeetingFact,
     RegistrationFact,
     Rescheduled,
+    RoomFact,
     Template,
 )
 from services.notifications.domain.state import (
@@ -39,7 +42,18 @@ from shared.messages.registration import (
     RegistrationChanged,
     RegistrationConfirmed,
 )
-from shared.messages.scheduling import AgendaPublished, SlotBooked, SlotMoved, SlotOffered, SlotOfferEnded, SlotReleased
+from shared.messages.scheduling import (
+    AgendaPublished,
+    MeetingCancelled,
+    MeetingScheduled,
+    RoomAssigned,
+    RoomReleased,
+    SlotBooked,
+    SlotMoved,
+    SlotOffered,
+    SlotOfferEnded,
+    SlotReleased,
+)
 
 
 def hear(view: View, batch: Iterable[Received[Message]]) -> Outcome:
@@ -63,6 +77,8 @@ def decide(view: View, heard: Received[Message]) -> Iterator[Notification | Mail
             yield from _rescheduled(view, heard, fact)
         case SlotBooked() | SlotMoved() | SlotReleased() as fact:
             yield from _meeting(view, heard, fact)
+        case RoomAssigned() | RoomReleased() | MeetingScheduled() | MeetingCancelled() as fact:
+            yield from _together(heard, fact)
         case SlotOffered(registration_id=to):
             about, version = subject_of(heard)
             yield _mail(heard, to, Template.SLOT_OFFERED, about=about, version=version)
@@ -105,21 +121,33 @@ def evolve(view: View, heard: Received[Message]) -> View:
     return _counting(view, heard)
 
 
+def concerned(fact: Message) -> tuple[str, ...]:
+    """Whom a fact is about: one registration, two who meet, or nobody in particular."""
+    if isinstance(fact, MeetingScheduled | MeetingCancelled):
+        return fact.registration_ids
+    one: str | None = getattr(fact, "registration_id", None)
+    return () if one is None else (one,)
+
+
 def subject_of(heard: Received[Message]) -> tuple[str | None, int]:
     """The thing whose versions make mails void, and the version this fact brings; tickets count by their sequence."""
+    found: tuple[str | None, int] = None, 0
     match heard.message:
         case SlotBooked() | SlotMoved() | SlotReleased() as fact:
-            return f"bookings/{fact.booking_id}", fact.version
+            found = f"bookings/{fact.booking_id}", fact.version
+        case RoomAssigned() | RoomReleased() as fact:
+            found = f"assignments/{fact.assignment_id}", fact.version
+        case MeetingScheduled() | MeetingCancelled() as fact:
+            found = f"meetings/{fact.meeting_id}", fact.version
         case SlotOffered() | SlotOfferEnded() as fact:
-            return f"offers/{fact.offer_id}", 1 + isinstance(fact, SlotOfferEnded)
+            found = f"offers/{fact.offer_id}", 1 + isinstance(fact, SlotOfferEnded)
         case TicketIssued() | TicketRevoked() as fact:
-            return f"tickets/{fact.registration_id}", heard.sequence or 0
+            found = f"tickets/{fact.registration_id}", heard.sequence or 0
         case InvitationIssued() as fact:
-            return f"invitations/{fact.invitation_id}", fact.version
+            found = f"invitations/{fact.invitation_id}", fact.version
         case AgendaPublished() as fact:
-            return f"agendas/{fact.gathering_id}", fact.release
-        case _:
-            return None, 0
+            found = f"agendas/{fact.gathering_id}", fact.release
+    return found
 
 
 def _decision(view: View, heard: Received[Message], fact: RegistrationFact) -> Notification:
@@ -180,6 +208,14 @@ def _meeting(view: View, heard: Received[Message], fact: BookingFact) -> Iterato
         template = Template.SLOT_RELEASED_EXPERT
         told = _mail(heard, fact.registration_id, template, about=about, version=fact.version)
         yield replace(told, content=_lost(fact, fact.previous_desk))
+
+
+def _together(heard: Received[Message], fact: RoomFact | MeetingFact) -> Iterator[Notification]:
+    """One mail for each whom it concerns."""
+    about, version = subject_of(heard)
+    for to in concerned(fact):
+        told = _mail(heard, to, TOGETHER_TEMPLATES[type(fact)], about=about, version=version)
+        yield replace(told, id=notification_id(told.id, to))
 
 
 def _has_another_expert(view: View, fact: SlotMoved) -> bool:

@@ -13,7 +13,15 @@ from shared.messages.registration import (
     RegistrationPending,
     RegistrationWaitlisted,
 )
-from shared.messages.scheduling import SlotBooked, SlotMoved, SlotReleased
+from shared.messages.scheduling import (
+    MeetingCancelled,
+    MeetingScheduled,
+    RoomAssigned,
+    RoomReleased,
+    SlotBooked,
+    SlotMoved,
+    SlotReleased,
+)
 
 LIVE: Final = frozenset({"confirmed", "waitlisted", "awaiting-selection"})
 
@@ -26,6 +34,8 @@ RegistrationFact = (
     | RegistrationCancelled
 )
 BookingFact = SlotBooked | SlotMoved | SlotReleased
+RoomFact = RoomAssigned | RoomReleased
+MeetingFact = MeetingScheduled | MeetingCancelled
 
 
 class Template(StrEnum):
@@ -49,6 +59,10 @@ class Template(StrEnum):
     SLOT_BOOKED_EXPERT = "slot-booked-expert"
     SLOT_MOVED_EXPERT = "slot-moved-expert"
     SLOT_RELEASED_EXPERT = "slot-released-expert"
+    ROOM_ASSIGNED = "room-assigned"
+    ROOM_RELEASED = "room-released"
+    MEETING_SCHEDULED = "meeting-scheduled"
+    MEETING_CANCELLED = "meeting-cancelled"
     AGENDA_PUBLISHED = "agenda-published"
     AGENDA_CHANGED = "agenda-changed"
     ANNOUNCEMENT = "announcement"
@@ -75,6 +89,12 @@ SLOT_TEMPLATES: Final[dict[type[Message], tuple[Template, Template]]] = {
     SlotMoved: (Template.SLOT_MOVED, Template.SLOT_MOVED_EXPERT),
     SlotReleased: (Template.SLOT_RELEASED, Template.SLOT_RELEASED_EXPERT),
 }
+TOGETHER_TEMPLATES: Final[dict[type[Message], Template]] = {
+    RoomAssigned: Template.ROOM_ASSIGNED,
+    RoomReleased: Template.ROOM_RELEASED,
+    MeetingScheduled: Template.MEETING_SCHEDULED,
+    MeetingCancelled: Template.MEETING_CANCELLED,
+}
 FOR_EXPERTS: Final = frozenset(expert for _, expert in SLOT_TEMPLATES.values())
 HOLDS_A_MEETING: Final = frozenset(
     {
@@ -83,6 +103,8 @@ HOLDS_A_MEETING: Final = frozenset(
         Template.SLOT_OFFERED,
         Template.SLOT_BOOKED_EXPERT,
         Template.SLOT_MOVED_EXPERT,
+        Template.ROOM_ASSIGNED,
+        Template.MEETING_SCHEDULED,
     }
 )
 

@@ -25,7 +25,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """All that a letter may use. `attendee` is whose registration it is, `to` who reads it."""
+    """All that a letter may use. `attendee` is whose registration it is, `to` who reads it, `other` whom they meet."""
 
     notification: Notification
     definition: Definition
@@ -33,6 +33,8 @@ class Brief:
     attendee: Person | None = None
     ticket: str | None = None
     invitation: str | None = None
+    other: Person | None = None
+    is_remote: bool = False  # whether `to` attends that part online
 
     @property
     def voice(self) -> Voice:

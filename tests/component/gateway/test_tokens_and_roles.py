@@ -69,6 +69,20 @@ EXPECTED = {
     "GET /v1/registrations/{r}/ticket": {"attendee", "organiser"},
     "GET /v1/registrations/{r}/ticket.svg": {"attendee", "organiser"},
     "GET /v1/registrations/{r}/ticket.pdf": {"attendee", "organiser"},
+    "GET /v1/registrations/{r}/profile": {"attendee", "organiser"},
+    "GET /v1/gatherings/{g}/profiles": {"attendee", "organiser"},
+    "POST /v1/gatherings/{g}/working-groups/propose": {"organiser"},
+    "POST /v1/gatherings/{g}/working-groups/publish": {"organiser"},
+    "GET /v1/gatherings/{g}/working-groups": {"organiser"},
+    "PUT /v1/gatherings/{g}/working-groups/people/{r}": {"organiser"},
+    "POST /v1/gatherings/{g}/partnering/propose": {"organiser"},
+    "POST /v1/gatherings/{g}/partnering/publish": {"organiser"},
+    "GET /v1/gatherings/{g}/partnering/sheets": {"organiser"},
+    "GET /v1/gatherings/{g}/partnering/result": {"organiser"},
+    "GET /v1/gatherings/{g}/proposals": {"organiser"},
+    "GET /v1/gatherings/{g}/proposals/{p}": {"organiser"},
+    "PATCH /v1/gatherings/{g}/proposals/{p}": {"organiser"},
+    "DELETE /v1/gatherings/{g}/proposals/{p}": {"organiser"},
     "POST /v1/join/{code}": None,
     # the gateway's own
     "POST /v1/gatherings/{g}/registrations": None,
@@ -85,6 +99,11 @@ EXPECTED = {
     "GET /v1/bookings/{b}": {"attendee", "organiser"},
     "DELETE /v1/bookings/{b}": {"attendee", "organiser"},
     "POST /v1/bookings/{b}/reschedule": {"attendee", "organiser"},
+    "PUT /v1/registrations/{r}/profile": {"attendee", "organiser"},
+    "POST /v1/registrations/{r}/meetings": {"attendee", "organiser"},
+    "DELETE /v1/registrations/{r}/meetings/{m}": {"attendee", "organiser"},
+    "POST /v1/registrations/{r}/meetings/{m}/held": {"attendee", "organiser"},
+    "GET /v1/gatherings/{g}/live": None,
     "GET /v1/gatherings/{g}/export": {"organiser"},
     "GET /v1/join/{code}": None,
 }
@@ -137,7 +156,16 @@ async def test_a_gathering_out_of_scope_is_404(house: House, route: Route) -> No
     assert house.owners.calls == []
 
 
-@pytest.mark.parametrize("route", [route for route in PASSED_ON if route.is_held], ids=name)
+async def test_profiles_are_shown_to_whoever_holds_a_registration_for_the_gathering(house: House) -> None:
+    path = f"/v1/gatherings/{GATHERING}/profiles"
+    house.owners.says("GET", path, 200, {"profiles": []})
+    assert (await house.client.get(path, headers=house.holder())).status_code == 200
+    assert house.owners.forwarded()[-1].actor.registration_id == REGISTRATION
+    assert (await house.client.get(path, headers=house.holder(gathering_id="another"))).status_code == 404
+    assert (await house.client.get(path)).status_code == 401
+
+
+@pytest.mark.parametrize("route", [route for route in PASSED_ON if route.is_held and "{r}" in route.path], ids=name)
 async def test_a_holder_reads_their_own_and_nobody_else_s(house: House, route: Route) -> None:
     house.owners.says(route.method, path_of(route), 200, {})
     assert (await house.client.request(route.method, path_of(route), headers=house.holder())).status_code == 200

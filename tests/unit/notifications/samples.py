@@ -33,7 +33,18 @@ from shared.messages.registration import (
     RegistrationPending,
     RegistrationWaitlisted,
 )
-from shared.messages.scheduling import AgendaChange, AgendaPublished, SlotBooked, SlotMoved, SlotOffered, SlotReleased
+from shared.messages.scheduling import (
+    AgendaChange,
+    AgendaPublished,
+    MeetingCancelled,
+    MeetingScheduled,
+    RoomAssigned,
+    RoomReleased,
+    SlotBooked,
+    SlotMoved,
+    SlotOffered,
+    SlotReleased,
+)
 from shared.tokens import Tokens
 
 G = "clusters-2021"
@@ -195,6 +206,13 @@ def contents() -> Iterator[tuple[Template, Content]]:
     yield Template.SLOT_RELEASED_EXPERT, released
     offer = {key: value for key, value in BOOKED.items() if key != "booking_id"}
     yield Template.SLOT_OFFERED, SlotOffered(**offer, offer_id="o7", expires_at=SLOT - timedelta(hours=2))
+    times = {"starts_at": SLOT, "ends_at": SLOT + timedelta(minutes=30)}
+    seat = {"gathering_id": G, "assignment_id": "a1", "registration_id": R, "session": "opening", "room": "north"}
+    yield Template.ROOM_ASSIGNED, RoomAssigned(**seat, **times, version=2, previous_room="south")
+    yield Template.ROOM_RELEASED, RoomReleased(**seat, **times, version=3, reason="reassigned")
+    two = {"gathering_id": G, "meeting_id": "m1", "registration_ids": (R, "other"), "part": "site-visit-1", **times}
+    yield Template.MEETING_SCHEDULED, MeetingScheduled(**two, slot_id="s1", table=4, version=1)
+    yield Template.MEETING_CANCELLED, MeetingCancelled(**two, slot_id="s1", version=2, reason="released", by="other")
     yield Template.AGENDA_PUBLISHED, AgendaPublished(gathering_id=G, release=1, label="draft")
     changes = (
         AgendaChange(session="opening", change="moved"),

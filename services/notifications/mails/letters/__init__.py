@@ -5,7 +5,7 @@ from typing import Final
 
 from services.notifications.domain import Template
 from services.notifications.mails.letter import Brief, Letter
-from services.notifications.mails.letters import arrival, broadcast, decision, meeting
+from services.notifications.mails.letters import arrival, broadcast, decision, meeting, together
 from services.notifications.mails.letters.frame import Stationery
 
 Builder = Callable[[Brief, Stationery], Letter]
@@ -30,6 +30,10 @@ BUILDERS: Final[Mapping[Template, Builder]] = {
     Template.SLOT_BOOKED_EXPERT: meeting.for_expert,
     Template.SLOT_MOVED_EXPERT: meeting.for_expert,
     Template.SLOT_RELEASED_EXPERT: meeting.for_expert,
+    Template.ROOM_ASSIGNED: together.room,
+    Template.ROOM_RELEASED: together.room,
+    Template.MEETING_SCHEDULED: together.meeting,
+    Template.MEETING_CANCELLED: together.meeting,
     Template.AGENDA_PUBLISHED: broadcast.agenda,
     Template.AGENDA_CHANGED: broadcast.agenda,
     Template.ANNOUNCEMENT: broadcast.announcement,
