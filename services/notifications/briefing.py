@@ -1,7 +1,7 @@
 """Gathering what one mail needs at the moment of sending; what is personal is asked for and kept nowhere."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from services.notifications.domain import FOR_EXPERTS, Notification, Suppression, Template
@@ -65,7 +65,8 @@ class Briefings:
             other = await self._other(told, definition)
             is_remote = _attends_online(told.content, definition, situation)
             return Brief(told, definition, person, person, other=other, is_remote=is_remote)
-        return await self._for_attendee(told, definition, person)
+        brief = await self._for_attendee(told, definition, person)
+        return replace(brief, edition=max(situation.definition_version, 1)) if isinstance(brief, Brief) else brief
 
     async def _for_attendee(self, told: Notification, definition: Definition, person: Person) -> Briefing:
         if told.about == f"registrations/{told.registration_id}" and told.version < person.version:

@@ -183,6 +183,7 @@ async def test_no_page_has_a_fault_that_axe_finds(
         f"{own}/bookings/{'b' * 32}",
         f"{own}/sessions/opening",
         "/r/unknown",
+        "/staff",
         "/problems/slot-taken",
     ):
         await page.goto(site + path)

@@ -7,6 +7,7 @@ from services.gateway.api.registering import Registering
 from services.gateway.clients.owners import Owners
 from services.gateway.pages.inside import Inside
 from services.gateway.pages.keys import Keys
+from services.gateway.pages.partners import PartnerPages
 from services.gateway.pages.person import PersonPages
 from services.gateway.pages.rendering import Renderer
 from services.gateway.pages.staff import StaffPages
@@ -28,5 +29,6 @@ class Site:
     def calls(self, interface: Sequence[Call]) -> list[Call]:
         inside = Inside(interface)
         own = PersonPages(*self._common, inside, self._keys)
+        partners = PartnerPages(*self._common, inside, self._keys)
         staff = StaffPages(*self._common, inside, self._keys)
-        return [*self.public.calls(), *own.calls(), *staff.calls()]
+        return [*self.public.calls(), *own.calls(), *partners.calls(), *staff.calls()]

@@ -187,14 +187,11 @@ class PersonPages(Room):
     @for_people
     async def change_meeting(self, request: Request) -> Response:
         act, booking = await self._acting(request), request.path_params["b"]
-        match act.field("act"):
-            case "move":
-                body = {"slot_id": act.field("slot_id")}
-                said, done = await act.say("POST", "/v1/bookings/{b}/reschedule", body, b=booking), "moved"
-            case "missed":
-                said, done = await act.say("POST", "/v1/bookings/{b}/no-show", {"who": "expert"}, b=booking), "noted"
-            case _:
-                said, done = await act.say("DELETE", "/v1/bookings/{b}", b=booking), "given_up"
+        if act.field("act") == "move":
+            body = {"slot_id": act.field("slot_id")}
+            said, done = await act.say("POST", "/v1/bookings/{b}/reschedule", body, b=booking), "moved"
+        else:
+            said, done = await act.say("DELETE", "/v1/bookings/{b}", b=booking), "given_up"
         return self._back(request, said, done, "#diary")
 
     @for_people

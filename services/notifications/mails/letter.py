@@ -34,6 +34,7 @@ class Brief:
     ticket: str | None = None
     invitation: str | None = None
     other: Person | None = None
+    edition: int = 1  # the version of the definition
     is_remote: bool = False  # whether `to` attends that part online
 
     @property

@@ -86,7 +86,7 @@ def _part_entries(of: Diary, domain: str, title: str) -> Iterator[Entry]:
         named = part.title.in_language("en")
         yield Entry(
             uid=f"{of.registration.id}-{part.part}@{domain}",
-            sequence=of.registration.version,
+            sequence=of.registration.version + of.gathering.version - 1,  # as in the mails
             starts_at=part.starts,
             ends_at=part.ends,
             summary=f"{title}: {named}",

@@ -6,7 +6,17 @@ import pytest
 
 from shared.messages.gathering import Definition
 from shared.messages.registration import ChangeSubmitted
-from shared.messages.scheduling import MoveRequested, ReleaseRequested, SlotRequested, WaitRequested
+from shared.messages.scheduling import (
+    MeetingNoted,
+    MeetingReleaseRequested,
+    MeetingRequested,
+    MoveRequested,
+    PreferenceSubmitted,
+    ProfileSubmitted,
+    ReleaseRequested,
+    SlotRequested,
+    WaitRequested,
+)
 from tests.component.gateway.conftest import GATHERING, REGISTRATION, House
 from tests.component.gateway.test_pages import DEFINITION
 
@@ -81,6 +91,8 @@ async def test_a_form_from_another_site_is_refused_even_with_the_key(visited: Ho
         ("/slots/ada-1", {"topic": "Why?"}, SlotRequested, "booked"),
         (f"/bookings/{BOOKING}", {"act": "move", "slot_id": "ada-2"}, MoveRequested, "moved"),
         (f"/bookings/{BOOKING}", {"act": "release"}, ReleaseRequested, "given_up"),
+        ("/meetings/m-1", {"act": "held"}, MeetingNoted, "meeting_held"),
+        ("/meetings/m-1", {"act": "release"}, MeetingReleaseRequested, "given_up"),
         ("/desks/ada", {"act": "wait"}, WaitRequested, "waits"),
         ("/desks/ada", {"act": "leave"}, WaitRequested, "waits_no_longer"),
     ],
@@ -146,3 +158,45 @@ async def test_files_are_the_holder_s_alone(visited: House) -> None:
     assert (await visited.client.get(f"{OWN}/ticket.pdf")).content == b"%PDF"
     visited.client.cookies.clear()
     assert (await visited.client.get(f"{OWN}/ticket.pdf")).status_code == 404
+
+
+PARTNERS = f"{OWN}/partners"
+
+
+async def test_profiles_show_what_was_wished_and_what_can_be_said(visited: House) -> None:
+    names = {"organisation": "Works", "country": "DE", "offers": ["<wind>"], "seeks": [], "topics": []}
+    shown = [{"registration_id": "o-1", "name": "Bob", "wishes_you": True, **names}]
+    shown.append({"registration_id": "o-2", "name": None, "meeting": "m-1", **names})
+    visited.owners.says("GET", f"/v1/gatherings/{GATHERING}/profiles", 200, {"profiles": shown})
+    page = (await visited.client.get(PARTNERS)).text
+    assert "&lt;wind&gt;" in page
+    assert "Yes, at the next time we both have" in page
+    assert "You have a meeting" in page
+    visited.owners.says("GET", f"/v1/gatherings/{GATHERING}/profiles", 403, {"type": "/problems/not-registered"})
+    assert "Profiles are shown to those" in (await visited.client.get(PARTNERS)).text
+
+
+@pytest.mark.parametrize(
+    ("form", "kind"),
+    [
+        ({"act": "profile", "offers": "wind\r\n\r\nsun", "visible": "yes"}, ProfileSubmitted),
+        ({"act": "agree", "person": "o-1"}, MeetingRequested),
+    ],
+)
+async def test_a_profile_and_a_yes_are_submissions(visited: House, form: dict[str, str], kind: type) -> None:
+    answer = await visited.client.post(PARTNERS, data={"key": "k" * 32, **form})
+    assert (answer.status_code, "said=" in answer.headers["location"]) == (303, True)
+    assert isinstance(visited.producer.log[0].message, kind)
+
+
+async def test_a_wish_leaves_the_others_as_they_were(visited: House) -> None:
+    kept = {"working_groups": ["north"], "meet": ["o-1", "o-2"], "no_thanks": ["o-3"]}
+    visited.owners.says("GET", f"/v1/registrations/{REGISTRATION}/preferences", 200, kept)
+    for act in ("meet", "no-thanks", "neither"):
+        await visited.client.post(PARTNERS, data={"key": act * 8, "act": act, "person": "o-3"})
+    wished = [one.message for one in visited.producer.log]
+    assert [(one.meet, one.no_thanks) for one in wished if isinstance(one, PreferenceSubmitted)] == [
+        (("o-1", "o-2", "o-3"), ()),
+        (("o-1", "o-2"), ("o-3",)),
+        (("o-1", "o-2"), ()),
+    ]

@@ -125,3 +125,8 @@ def test_a_room_says_where_and_where_it_was(paper: Stationery) -> None:
     assert (rows(letter)["Room"], rows(letter)["Before"]) == ("north", "south")
     assert entry(letter) == ("REQUEST", "a1", 2)
     assert entry(write(brief(Template.ROOM_RELEASED), paper)) == ("CANCEL", "a1", 3)
+
+
+def test_a_new_time_in_the_definition_alone_raises_the_sequence(paper: Stationery) -> None:
+    before = brief(Template.RESCHEDULED)
+    assert [entry(write(replace(before, edition=edition), paper))[2] for edition in (1, 2)] == [0, 1]

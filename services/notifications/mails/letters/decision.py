@@ -176,7 +176,7 @@ def _entry(brief: Brief, paper: Stationery, part: Part, state: PartState | None)
     where = _where(brief, state, brief.voice.say("common", "online")) if state is not None else None
     return calendar.Entry(
         uid=f"{brief.notification.registration_id}-{part.part}@{paper.domain}",
-        sequence=brief.notification.version,
+        sequence=brief.notification.version + brief.edition - 1,  # a new time in the definition raises it as well
         starts_at=part.starts,
         ends_at=part.ends,
         summary=title if title == brief.title else f"{brief.title}: {title}",

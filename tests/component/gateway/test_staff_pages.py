@@ -1,0 +1,214 @@
+"""Staff's pages: who gets in, and that every form is the call it stands for."""
+
+from typing import Any
+
+import orjson
+import pytest
+
+from shared.messages.gathering import Definition
+from shared.tokens import Role
+from tests.component.gateway.conftest import GATHERING, House
+from tests.component.gateway.test_pages import DEFINITION
+
+HERE = f"/staff/g/{GATHERING}"
+API = f"/v1/gatherings/{GATHERING}"
+HEAD = {"id": "p-1", "state": "draft", "made_at": "2099-03-01T08:00:00Z", "version": 1}
+TIMES = {"starts_at": "2099-03-28T11:00:00Z", "ends_at": "2099-03-28T11:10:00Z"}
+GROUPS: dict[str, Any] = {
+    "figures": {"people": 2, "placed": 2, "by_wish": [1, 1], "content": 2, "outside": 0},
+    "is_proven": True,
+    "rooms": [{"room": "north", "capacity": 2, "people": 2}],
+    "places": [
+        {"registration_id": "r-1", "room": "north", "wish": 2, "missed": [{"room": "s", "bars": ["room-full"]}]}
+    ],
+}
+PAIRS: dict[str, Any] = {
+    "figures": {"meetings": 9, "bound": 10, "people": 6, "with_none": 0, "under_three": 1, "jain": 0.98765},
+    "shares": [{"registration_id": "r-1", "meetings": 1, "unmet": [{"registration_id": "r-2", "why": "no-time"}]}],
+}
+
+
+@pytest.fixture
+def office(house: House) -> House:
+    """An organiser who has entered."""
+    with_both = DEFINITION | {
+        "partnering": {"part": "main", "tables": 4, "slot_minutes": 15},
+        "working_groups": {"session": "opening", "rooms": [{"room": "north", "capacity": 2}]},
+        "helpdesk": {
+            "desks": [
+                {
+                    "desk": "ada",
+                    "expert": "Ada",
+                    "opens": "2099-03-28T12:00",
+                    "closes": "2099-03-28T13:00",
+                    "slot_minutes": 10,
+                }
+            ]
+        },
+    }
+    definition = Definition.model_validate(with_both).public().model_dump(mode="json", by_alias=True)
+    house.owners.says("GET", API, 200, definition | {"version": 1, "availability": []})
+    enter(house, Role.ORGANISER)
+    return house
+
+
+def enter(house: House, role: Role, scope: str | None = None) -> None:
+    token = house.staff(role, scope=scope)["Authorization"].removeprefix("Bearer ")
+    house.client.cookies.set("foyer-key", token, path="/staff")
+
+
+async def test_without_a_staff_key_there_is_a_form_and_nothing_else(house: House) -> None:
+    assert "Your staff key" in (await house.client.get("/staff")).text
+    for path in (HERE, f"{HERE}/desks/ada", f"{HERE}/proposals/p-1", f"{HERE}/sheets/person", f"{HERE}/result"):
+        house.client.cookies.set("foyer-key", house.key(), path="/staff")  # an attendee's key is none
+        assert (await house.client.get(path)).status_code == 404
+    entered = await house.client.post("/staff/key", data={"key": house.key()})
+    assert "said=wrong_key" in entered.headers["location"]
+
+
+async def test_a_staff_key_opens_the_gatherings_it_covers(house: House) -> None:
+    listed = {"timezone": "Europe/Paris", "title": {"en": "Spring"}, **TIMES}
+    known = [listed | {"gathering": GATHERING}, listed | {"gathering": "another", "title": {"en": "Autumn"}}]
+    house.owners.says("GET", "/v1/gatherings", 200, {"gatherings": known})
+    token = house.staff(Role.ORGANISER, GATHERING)["Authorization"].removeprefix("Bearer ")
+    entered = await house.client.post("/staff/key", data={"key": token})
+    assert "Path=/staff;" in entered.headers["set-cookie"]
+    page = (await house.client.get("/staff")).text
+    assert ("Spring" in page, "Autumn" in page) == (True, False)
+    left = await house.client.post("/staff/leave", data={"key": "k"})
+    assert 'foyer-key=""' in left.headers["set-cookie"]
+
+
+async def test_an_expert_sees_the_own_day_and_no_other(office: House) -> None:
+    booking = {"id": "b-1", "topic": "<b>Why</b>", "name": None, "organisation": None, "status": "booked", **TIMES}
+    begun = booking | {"id": "b-2", "starts_at": "2001-03-28T11:00:00Z", "ends_at": "2001-03-28T11:10:00Z"}
+    day = {"desk": "ada", "expert": "Ada", "bookings": [booking, begun], "blocks": []}
+    office.owners.says("GET", f"{API}/desks/ada/bookings", 200, day)
+    office.owners.says("GET", f"{API}/desks/bob/bookings", 200, day)
+    enter(office, Role.EXPERT, scope="ada")
+    page = (await office.client.get(f"{HERE}/desks/ada")).text
+    assert "&lt;b&gt;Why" in page
+    assert page.count("Did not come") == 1  # only of what has begun
+    assert (await office.client.get(f"{HERE}/desks/bob")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "call", "sent"),
+    [
+        (
+            "/desks/ada",
+            {"act": "walk-in", "person": "r-1", "topic": ""},
+            ("POST", f"{API}/desks/ada/walk-ins"),
+            {"registration_id": "r-1", "topic": None},
+        ),
+        (
+            "/desks/ada",
+            {"act": "block", "starts_at": "2099-03-29T01:30", "ends_at": "2099-03-29T03:30", "elsewhere": "yes"},
+            ("POST", f"{API}/desks/ada/blocks"),
+            {
+                "starts_at": "2099-03-29T01:30:00+01:00",
+                "ends_at": "2099-03-29T03:30:00+02:00",
+                "reason": None,
+                "offer_elsewhere": True,
+            },
+        ),
+        (
+            "/desks/ada",
+            {"act": "attendee", "booking": "b-1"},
+            ("POST", "/v1/bookings/b-1/no-show"),
+            {"who": "attendee"},
+        ),
+        ("/proposals", {"kind": "partnering"}, ("POST", f"{API}/partnering/propose"), {}),
+        (
+            "/proposals/p-1",
+            {"act": "publish", "kind": "working-groups", "leave_out": "yes"},
+            ("POST", f"{API}/working-groups/publish"),
+            {"proposal": "p-1", "leave_out": True},
+        ),
+        (
+            "/proposals/p-1",
+            {"act": "move", "person": "r-1", "room": "north"},
+            ("PATCH", f"{API}/proposals/p-1"),
+            {"registration_id": "r-1", "room": "north", "preview": False},
+        ),
+        ("/proposals/p-1", {"act": "delete"}, ("DELETE", f"{API}/proposals/p-1"), None),
+    ],
+)
+async def test_each_form_is_the_call_it_stands_for(
+    office: House, path: str, form: dict[str, str], call: tuple[str, str], sent: Any
+) -> None:
+    office.owners.says(*call, 200, {"id": "p-1"})
+    answer = await office.client.post(HERE + path, data={"key": "k" * 32, **form})
+    assert (answer.status_code, "said=" in answer.headers["location"]) == (303, True)
+    called = office.owners.forwarded()[-1]
+    assert (called.method, called.target) == call
+    assert (orjson.loads(called.body) if called.body else None) == sent
+
+
+async def test_a_refusal_is_said_in_words(office: House) -> None:
+    office.owners.says("GET", f"{API}/proposals/p-1", 200, HEAD | {"kind": "working-groups", "result": GROUPS})
+    refused = {"type": "/problems/stale-proposal", "detail": "x", "conflicts": []}
+    office.owners.says("POST", f"{API}/working-groups/publish", 409, refused)
+    form = {"key": "k" * 32, "act": "publish", "kind": "working-groups"}
+    answer = await office.client.post(f"{HERE}/proposals/p-1", data=form)
+    assert "Something has changed since" in (await office.client.get(answer.headers["location"])).text
+
+
+async def test_a_proposal_shows_figures_and_why_somebody_got_less(office: House) -> None:
+    office.owners.says("GET", f"{API}/proposals/p-1", 200, HEAD | {"kind": "working-groups", "result": GROUPS})
+    groups = (await office.client.get(f"{HERE}/proposals/p-1")).text
+    assert "No other assignment meets more wishes." in groups
+    assert "room full" in groups
+    office.owners.says("GET", f"{API}/proposals/p-1", 200, HEAD | {"kind": "partnering", "result": PAIRS})
+    pairs = (await office.client.get(f"{HERE}/proposals/p-1")).text
+    assert "<dd>0.99</dd>" in pairs
+    assert "no time" in pairs
+    running = HEAD | {"kind": "partnering", "state": "running", "progress": {"phase": "x", "done": 1, "total": 4}}
+    office.owners.says("GET", f"{API}/proposals/p-1", 200, running)
+    assert '<progress max="4" value="1">' in (await office.client.get(f"{HERE}/proposals/p-1")).text
+
+
+async def test_moving_somebody_shows_the_effect_first(office: House) -> None:
+    figures = {"placed": 2, "content": 2, "outside": 0}
+    effect = {
+        "broken": ["more than 3 of FR"],
+        "wish_before": 1,
+        "wish_after": None,
+        "before": figures,
+        "after": figures,
+    }
+    office.owners.says("PATCH", f"{API}/proposals/p-1", 200, {"effect": effect, "version": 1, "moved": False})
+    form = {"key": "k" * 32, "act": "preview", "person": "r-1", "room": "north"}
+    page = await office.client.post(f"{HERE}/proposals/p-1", data=form)
+    assert (page.status_code, "more than 3 of FR" in page.text) == (200, True)
+    assert orjson.loads(office.owners.forwarded()[-1].body)["preview"] is True
+
+
+async def test_sheets_and_the_result_can_be_printed(office: House) -> None:
+    met = {"meeting_id": "m", "table": 4, "status": "scheduled", "with": [], **TIMES}
+    bob = [{"name": "Bob", "organisation": "Works", "country": "DE"}]
+    sheets = [{"registration_id": "r", "name": "Ann", "meetings": [met | {"with": bob}, met | {"table": None}]}]
+    office.owners.says("GET", f"{API}/partnering/sheets", 200, {"by": "person", "sheets": sheets})
+    page = (await office.client.get(f"{HERE}/sheets/person")).text
+    assert "Bob, Works, DE" in page
+    assert office.owners.forwarded()[-1].target.endswith("?by=person")
+    result = {
+        "organisations": 2,
+        "meetings": 1,
+        "jain": 1.0,
+        "pairs_of_countries": [{"countries": ["DE", "FR"], "meetings": 1}],
+    }
+    office.owners.says("GET", f"{API}/partnering/result", 200, result)
+    assert "DE \N{EN DASH} FR" in (await office.client.get(f"{HERE}/result")).text
+    office.owners.says("GET", f"{API}/desks/ada/sheet", 200, b"<h1>Ada</h1>")
+    assert (await office.client.get(f"{HERE}/desks/ada/sheet")).text == "<h1>Ada</h1>"
+
+
+async def test_the_office_lists_days_proposals_and_calendars(office: House) -> None:
+    office.owners.says("GET", f"{API}/proposals", 200, {"proposals": [HEAD | {"kind": "partnering"}]})
+    office.owners.says(
+        "GET", f"{API}/feeds", 200, {"experts": [{"expert": "ada", "feed": "https://x/e.ics"}], "rooms": []}
+    )
+    page = (await office.client.get(HERE)).text
+    for shown in (f"{HERE}/desks/ada", f"{HERE}/proposals/p-1", "https://x/e.ics", "Propose meetings"):
+        assert shown in page
