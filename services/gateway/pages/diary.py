@@ -53,6 +53,8 @@ class Table:
 def entries_of(diary: Answer, now: datetime) -> list[Entry]:
     """What there is to go to; a meeting that was given up is left out once its time has passed."""
     found = [_entry(kind, one, now) for kind in ("bookings", "meetings", "sessions") for one in diary.get(kind, ())]
+    if room := diary.get("room"):
+        found.append(_entry("room", room, now))
     kept = (one for one in found if one.kind == "sessions" or _stands(one.about) or not one.over)
     return sorted(kept, key=lambda one: (one.starts, one.ends, one.kind))
 

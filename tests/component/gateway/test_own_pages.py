@@ -200,3 +200,17 @@ async def test_a_wish_leaves_the_others_as_they_were(visited: House) -> None:
         (("o-1", "o-2"), ("o-3",)),
         (("o-1", "o-2"), ()),
     ]
+
+
+async def test_a_room_and_a_meeting_stand_in_the_diary(visited: House) -> None:
+    room = {"room": "north", "title": {"en": "North <room>"}, "session": "opening", "join": "/v1/join/a.b.c", **SLOT}
+    other = {"name": "Bob", "organisation": "Works"}
+    meeting = {"id": "m-1", "status": "scheduled", "held": False, "table": 4, "with": other, **SLOT}
+    diary = {"bookings": [], "held": [], "waiting": [], "sessions": [], "meetings": [meeting], "room": room}
+    says(visited, diary)
+    page = (await visited.client.get(OWN)).text
+    assert "North &lt;room&gt;" in page
+    assert "Meeting with Bob" in page
+    assert f'action="{OWN}/meetings/m-1?' in page
+    says(visited, diary | {"meetings": [meeting | {"status": "cancelled"}], "room": None})
+    assert f'action="{OWN}/meetings/m-1?' not in (await visited.client.get(OWN)).text

@@ -15,6 +15,7 @@ API = f"/v1/gatherings/{GATHERING}"
 HEAD = {"id": "p-1", "state": "draft", "made_at": "2099-03-01T08:00:00Z", "version": 1}
 TIMES = {"starts_at": "2099-03-28T11:00:00Z", "ends_at": "2099-03-28T11:10:00Z"}
 GROUPS: dict[str, Any] = {
+    "offers": [{"rule": "max-per-country", "now": 3, "then": 4, "unplaced": 0}],
     "figures": {"people": 2, "placed": 2, "by_wish": [1, 1], "content": 2, "outside": 0},
     "is_proven": True,
     "rooms": [{"room": "north", "capacity": 2, "people": 2}],
@@ -159,6 +160,7 @@ async def test_a_proposal_shows_figures_and_why_somebody_got_less(office: House)
     groups = (await office.client.get(f"{HERE}/proposals/p-1")).text
     assert "No other assignment meets more wishes." in groups
     assert "room full" in groups
+    assert "max per country: 4 instead of 3 would leave 0 without a room" in groups
     office.owners.says("GET", f"{API}/proposals/p-1", 200, HEAD | {"kind": "partnering", "result": PAIRS})
     pairs = (await office.client.get(f"{HERE}/proposals/p-1")).text
     assert "<dd>0.99</dd>" in pairs
