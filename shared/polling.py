@@ -2,16 +2,21 @@
 
 import asyncio
 import math
+import signal
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import ConsumerStoppedError
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
 
 from shared.messages import registry
+from shared.telemetry import get_logger
+
+log = get_logger(__name__)
 
 AWAITED = frozenset(message.topic for message in registry.values() if message.awaited)
 
@@ -38,6 +43,7 @@ class LongPollConsumer(AIOKafkaConsumer):
     async def getmany(self, *partitions: Any, timeout_ms: int = 0, max_records: int | None = None) -> Any:
         gathered: Records = {}
         while not gathered:
+            self._must_belong()
             LongPollConsumer.polled_at = time.monotonic()
             gathered = await super().getmany(*partitions, timeout_ms=timeout_ms, max_records=max_records)
         until = time.monotonic() + self._patience(gathered)
@@ -48,6 +54,17 @@ class LongPollConsumer(AIOKafkaConsumer):
                 until = 0.0
             _add(gathered, more)
         return gathered
+
+    def _must_belong(self) -> None:
+        """The library gives up its group for ever when uvloop reports a reset connection as no Kafka error.
+
+        It would go on polling and read nothing: so the process stops gently, and whoever keeps it starts it anew.
+        """
+        coordination = getattr(self._coordinator, "_coordination_task", None)
+        if coordination is not None and coordination.done() and not self._closed:
+            log.error("out of the group for good: the process starts anew")
+            signal.raise_signal(signal.SIGTERM)
+            raise ConsumerStoppedError
 
     def _patience(self, records: Records) -> float:
         count = min(_count(records), RUSH)

@@ -1,6 +1,7 @@
 """What follows each outcome of a batch, over a real broker."""
 
 import asyncio
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import orjson
 import pytest
+from aiokafka.errors import KafkaError
 
 from deploy.local import process
 from deploy.local.process import Program
@@ -170,6 +172,28 @@ async def test_a_fault_of_our_own_loses_nothing(wired: Wired) -> None:
             while await wired.committed() < 3:
                 await asyncio.sleep(0.05)
     assert set(heard.handled) == {"x0", "x1", "x2"}
+
+
+async def test_who_is_out_of_the_group_for_good_ends_its_process(wired: Wired) -> None:
+    """The library's coordination once died of a connection that uvloop had closed; it is not begun again."""
+    told: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: told.append(number))
+    heard = Heard()
+    try:
+        await wired.append(submission(1))
+        async with wired.hearing(heard) as bus:
+            await heard.until("x1")
+            coordinator = bus._subscriber.consumer._coordinator  # type: ignore[union-attr]
+            works, lost = coordinator._coordination_task, asyncio.get_running_loop().create_future()
+            lost.set_exception(KafkaError("unable to perform operation: the handler is closed"))
+            coordinator._coordination_task = lost
+            async with asyncio.timeout(10):
+                while not told:
+                    await asyncio.sleep(0.05)
+            coordinator._coordination_task = works
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert told == [signal.SIGTERM]
 
 
 async def test_a_second_member_takes_its_share_and_gives_it_back(wired: Wired) -> None:
