@@ -112,8 +112,8 @@ MUTANTS = (
         [
             Edit(
                 OUTBOX,
-                "{entry.id: entry for entry in [*stored, *entries]}.values()",
-                "entries",
+                '{document["_id"]: _entry(document) async for document in found} | known',
+                "known",
             ),
             Edit(
                 OUTBOX,
