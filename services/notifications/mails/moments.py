@@ -45,9 +45,8 @@ class Moments:
         local_first, local_last = self._local(starts), self._local(ends)
         if first == last:
             return f"{first:%H:%M}" if first.date() == local_first.date() else self._brief(first)
-        same_days = (first.date(), last.date()) == (local_first.date(), local_last.date())
-        if same_days:
-            return f"{first:%H:%M}{DASH}{last:%H:%M}" if first.date() == last.date() else f"{first:%H:%M}, {last:%H:%M}"
+        if first.date() == last.date() == local_first.date() == local_last.date():
+            return f"{first:%H:%M}{DASH}{last:%H:%M}"
         return f"{self._brief(first)} {DASH} {self._brief(last)}"
 
     def _brief(self, moment: datetime) -> str:

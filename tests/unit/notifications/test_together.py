@@ -130,3 +130,8 @@ def test_a_room_says_where_and_where_it_was(paper: Stationery) -> None:
 def test_a_new_time_in_the_definition_alone_raises_the_sequence(paper: Stationery) -> None:
     before = brief(Template.RESCHEDULED)
     assert [entry(write(replace(before, edition=edition), paper))[2] for edition in (1, 2)] == [0, 1]
+
+
+def test_what_lasts_two_days_says_both_in_utc_as_well(paper: Stationery) -> None:
+    besides = [row.beside or "" for card in write(brief(Template.CONFIRMED), paper).cards for row in card.rows]
+    assert "22 Nov 08:00 \N{EN DASH} 23 Nov 11:30 UTC" in besides[0]
