@@ -47,7 +47,7 @@ from tests.unit.scheduling.building import (
 
 PEOPLE = ("ada", "bob", "cyd", "dan", "eve")
 SLOTS = ("20211210T0845Z", "20211210T1200Z", "20211210T1215Z", "20211210T2300Z")
-MOVED = [SESSIONS[0], {**SESSIONS[1], "starts": "2021-12-10T13:00", "ends": "2021-12-10T13:45"}]
+AT_NOON = [SESSIONS[0], {**SESSIONS[1], "starts": "2021-12-10T13:00", "ends": "2021-12-10T13:15"}]
 SMALL = {**GROUPS, "rooms": [{"room": "water", "capacity": 1}, {"room": "attic", "capacity": 3}]}
 
 people = st.sampled_from(PEOPLE)
@@ -80,20 +80,28 @@ def schedule(number: int, met: list[tuple[tuple[str, str], str, int | None]]) ->
     return Proposal(f"meetings-{number}", G, EARLY, partnering.Schedule(meetings, figures, shares, (), ()))
 
 
-proposals = st.one_of(
-    st.builds(rooming, numbers, st.dictionaries(people, st.one_of(st.none(), rooms), min_size=1)),
-    st.builds(schedule, numbers, st.lists(st.tuples(pairs, st.sampled_from(SLOTS), st.sampled_from([None, 1, 2])))),
+many = st.integers(1, 50)
+roomings = st.builds(rooming, many, st.dictionaries(people, st.one_of(st.none(), rooms), min_size=2))
+schedules = st.builds(
+    schedule,
+    many,
+    st.lists(st.tuples(pairs, st.sampled_from(SLOTS), st.sampled_from([None, 1, 2])), min_size=1, max_size=6),
 )
+
+
+@st.composite
+def publications(draw: st.DrawFn) -> list[Order]:
+    """A draft, perhaps changed by hand, and its publication."""
+    draft = draw(st.one_of(roomings, schedules))
+    change = ChangeProposal(draft.id, draw(people), draw(rooms))
+    last = PublishProposal(draft.id, draft.topic, leave_out=draw(st.booleans()))
+    return [KeepProposal(draft), *([change] if draw(st.booleans()) else []), last]
+
+
 staff = st.one_of(
-    st.builds(KeepProposal, proposals),
-    st.builds(
-        PublishProposal, numbers.map(lambda n: f"rooms-{n}"), st.just(Topic.WORKING_GROUPS), leave_out=st.booleans()
-    ),
-    st.builds(
-        PublishProposal, numbers.map(lambda n: f"meetings-{n}"), st.just(Topic.PARTNERING), leave_out=st.booleans()
-    ),
-    st.builds(ChangeProposal, numbers.map(lambda n: f"rooms-{n}"), people, rooms),
-    st.builds(DiscardProposal, numbers.map(lambda n: f"rooms-{n}")),
+    st.builds(KeepProposal, st.one_of(roomings, schedules)),
+    st.builds(DiscardProposal, many.map(lambda n: f"rooms-{n}")),
+    st.builds(PublishProposal, many.map(lambda n: f"rooms-{n}"), st.sampled_from(Topic), leave_out=st.booleans()),
     st.builds(SeatPerson, people, rooms),
     st.just(PlaceLatecomers(tuple((who, "FR") for who in PEOPLE))),
 )
@@ -111,16 +119,20 @@ outside = st.one_of(
     st.builds(confirmed, people, st.integers(1, 4), mode=st.sampled_from(["remote", "in-person"])),
     st.builds(cancelled, people, st.integers(1, 4)),
     st.builds(erased, people),
-    st.just(published(2, working_groups=GROUPS, partnering=FAIR, sessions=MOVED)),
-    st.just(published(3, working_groups=SMALL, partnering={**FAIR, "slot_minutes": 20})),
-    st.just(published(4)),
+    st.just(published(3, working_groups=GROUPS, partnering=FAIR)),
+    st.just(published(4, working_groups=SMALL, partnering={**FAIR, "slot_minutes": 20}, sessions=AT_NOON)),
+    st.just(published(5)),
 )
-histories = st.lists(st.one_of(staff, staff, public, public, outside), max_size=30)
+alone = st.one_of(staff, public, public, outside).map(lambda order: [order])
+histories = st.lists(st.one_of(publications(), publications(), alone, alone), max_size=25).map(
+    lambda runs: [order for run in runs for order in run]
+)
 
 
 def start() -> Diary:
     diary = opened(*PEOPLE, working_groups=GROUPS, partnering=FAIR)
-    diary = settle(diary, [command(published(2, working_groups=GROUPS, partnering=FAIR))]).after  # and its agenda
+    everything_at_noon = published(2, working_groups=GROUPS, partnering=FAIR, sessions=AT_NOON)
+    diary = settle(diary, [command(everything_at_noon)]).after
     return settle(diary, [command(prefers(who, meet=PEOPLE)) for who in PEOPLE]).after
 
 
