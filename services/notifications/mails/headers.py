@@ -2,11 +2,26 @@
 
 import re
 from email.header import Header
+from email.headerregistry import HeaderRegistry
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from typing import Final
 
 BREAKS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+class _Kinds(HeaderRegistry):
+    """The library makes a new class for every header it meets, sixty a mail: here it makes one for each name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: dict[str, type] = {}
+
+    def __getitem__(self, name: str) -> type:
+        known = self._known.get(name)
+        if known is None:
+            known = self._known[name] = super().__getitem__(name)
+        return known
 
 
 class _Lines(EmailPolicy):
@@ -20,8 +35,8 @@ class _Lines(EmailPolicy):
         return f"{name}: {folded}{self.linesep}".encode()
 
 
-LINES: Final = _Lines(linesep="\r\n")
-WIDE_LINES: Final = _Lines(linesep="\r\n", utf8=True)
+LINES: Final = _Lines(linesep="\r\n", header_factory=_Kinds())
+WIDE_LINES: Final = LINES.clone(utf8=True)
 
 
 def as_sent(message: EmailMessage, *, wide: bool) -> bytes:
