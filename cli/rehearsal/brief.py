@@ -44,6 +44,7 @@ class DeskBrief:
     closes: datetime
     minutes: int
     per_person: int | None
+    offer_minutes: int = 30
 
     def slots(self) -> Iterator[tuple[datetime, datetime]]:
         """The grid, stepped in UTC."""
@@ -51,6 +52,25 @@ class DeskBrief:
         while start + length <= self.closes:
             yield start, start + length
             start += length
+
+
+@dataclass(frozen=True)
+class GroupsBrief:
+    """The rooms that people are divided into, and what each is called, in whichever language."""
+
+    session: str
+    part: str
+    sizes: Mapping[str, int]
+    titles: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True)
+class PartneringBrief:
+    """Meetings of two: when, and at how many tables."""
+
+    part: str
+    tables: int | None
+    slots: frozenset[tuple[datetime, datetime]]
 
 
 @dataclass(frozen=True)
@@ -85,6 +105,12 @@ class Brief:
     doors: Mapping[str, DoorBrief] = field(default_factory=dict)
     policies: Mapping[str, PolicyBrief] = field(default_factory=dict)
     sessions: Sequence[Mapping[str, Any]] = ()  # as they are written
+    groups: GroupsBrief | None = None
+    partnering: PartneringBrief | None = None
+
+    def moment(self, written: str) -> datetime:
+        """A time as the gathering's people write it."""
+        return _at(written, self.timezone)
 
     def rivals(self, part: str) -> frozenset[str]:
         """Parts that exclude this one, whichever says so."""
@@ -118,7 +144,35 @@ def brief_of(definition: Mapping[str, Any]) -> Brief:
         doors={door.door: door for door in doors},
         policies={name: _policy(one, zone) for name, one in (definition.get("policies") or {}).items()},
         sessions=(definition.get("agenda") or {}).get("sessions", ()),
+        groups=_groups(definition),
+        partnering=_partnering(definition, zone),
     )
+
+
+def _groups(definition: Mapping[str, Any]) -> GroupsBrief | None:
+    groups = definition.get("working_groups")
+    if groups is None:
+        return None
+    (part,) = (one["part"] for one in definition["agenda"]["sessions"] if one["session"] == groups["session"])
+    titles = {one["room"]: one.get("title", one["room"]) for one in groups["rooms"]}
+    return GroupsBrief(
+        session=groups["session"],
+        part=part,
+        sizes={one["room"]: one["capacity"] for one in groups["rooms"]},
+        titles={room: frozenset({one} if isinstance(one, str) else one.values()) for room, one in titles.items()},
+    )
+
+
+def _partnering(definition: Mapping[str, Any], zone: ZoneInfo) -> PartneringBrief | None:
+    """Its slots are stepped in UTC from the beginning of the part."""
+    terms = definition.get("partnering")
+    if terms is None:
+        return None
+    (part,) = (one for one in definition["parts"] if one["part"] == terms["part"])
+    start, end, length = _at(part["starts"], zone), _at(part["ends"], zone), timedelta(minutes=terms["slot_minutes"])
+    step = length + timedelta(minutes=terms.get("break_minutes", 0))
+    slots = frozenset((start + n * step, start + n * step + length) for n in range((end - start - length) // step + 1))
+    return PartneringBrief(part["part"], terms.get("tables"), slots)
 
 
 def _part(part: Mapping[str, Any], zone: ZoneInfo) -> PartBrief:
@@ -148,8 +202,15 @@ def _pool(terms: Mapping[str, Any], opens: datetime | None, ends: datetime, zone
 
 
 def _desk(desk: Mapping[str, Any], zone: ZoneInfo) -> DeskBrief:
-    window = _at(desk["opens"], zone), _at(desk["closes"], zone)
-    return DeskBrief(desk["desk"], desk.get("email"), *window, desk["slot_minutes"], desk.get("per_person"))
+    return DeskBrief(
+        desk=desk["desk"],
+        email=desk.get("email"),
+        opens=_at(desk["opens"], zone),
+        closes=_at(desk["closes"], zone),
+        minutes=desk["slot_minutes"],
+        per_person=desk.get("per_person"),
+        offer_minutes=desk.get("offer_minutes", 30),
+    )
 
 
 def _door(door: Mapping[str, Any], ends: Mapping[str, datetime], zone: ZoneInfo) -> DoorBrief:

@@ -13,7 +13,11 @@ from cli.rehearsal.people import canaries
 
 REGISTRATION, SCHEDULING = "/services/registration", "/services/scheduling"
 INTAKE = frozenset({"registration-submitted", "slot-requested"})
-PREFERENCE = "foyer.preference-submitted"  # it has no outcome topic
+# what is nobody else's business has no outcome topic
+PRIVATE = frozenset(f"foyer.{kind}" for kind in ("preference-submitted", "profile-submitted", "hold-requested"))
+PRIVATE |= frozenset(f"foyer.{kind}" for kind in ("wait-requested", "question-asked", "question-backed"))
+# only a change of a meeting is told
+ON_MEETINGS = frozenset(f"foyer.{kind}" for kind in ("meeting-requested", "meeting-release-requested", "meeting-noted"))
 LIVE = frozenset({"confirmed", "waitlisted", "awaiting-selection"})
 
 

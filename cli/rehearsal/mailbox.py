@@ -57,6 +57,11 @@ class Mailbox:
         await until(looked, ARRIVES_WITHIN)
         return found[0] if found else None
 
+    def every(self, address: str, pattern: re.Pattern[str]) -> list[str]:
+        """What the pattern finds in all that came, each once, the newest first."""
+        texts = (mail.text for mail in reversed(self.to(address)))
+        return list(dict.fromkeys(match.group(1) for text in texts for match in pattern.finditer(text)))
+
     def _open(self, line: dict[str, Any]) -> Mail:
         letter = email.message_from_bytes((self._checkout / line["eml"]).read_bytes())
         return Mail(tuple(line["to"]), line["message_id"] or "", line["subject"] or "", _text(letter))

@@ -18,6 +18,7 @@ from cli.rehearsal.collect import collect, until_quiet
 from cli.rehearsal.evidence import Evidence
 from cli.rehearsal.journal import Journal
 from cli.rehearsal.mailbox import Mailbox
+from cli.rehearsal.own import FILE
 from cli.rehearsal.passes import Passes
 from cli.rehearsal.people import people
 from cli.rehearsal.progress import bar_for, new_progress
@@ -99,8 +100,8 @@ async def play(stage: Stage, console: Console) -> None:
 
 
 def briefs() -> dict[str, Brief]:
-    """The seeds that are rehearsed, by their own files."""
-    found = (read_brief(file) for file in sorted(GATHERINGS.glob("*.yaml")))
+    """The seeds that are rehearsed, by their own files, and the rehearsal's own gathering."""
+    found = (read_brief(file) for file in (*sorted(GATHERINGS.glob("*.yaml")), FILE))
     return {brief.gathering: brief for brief in found}
 
 

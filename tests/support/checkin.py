@@ -71,6 +71,11 @@ DEFINITION: dict[str, Any] = {
             }
         ]
     },
+    "agenda": {
+        "sessions": [
+            {"session": "groups", "part": PART, "starts": "2021-11-22T11:00", "ends": "2021-11-22T12:00"},
+        ]
+    },
     "working_groups": {
         "session": "groups",
         "rooms": [{"room": "water", "title": "Water", "capacity": 9, "join": {"url": "https://example.org/water"}}],

@@ -28,6 +28,7 @@ async def play(stage: Stage) -> None:
     booked = await _booked(stage, people)
     await _improper(stage, people, booked, grid)
     await _regret(stage, booked, crowd)
+    stage.lists["at-the-helpdesk"] = people
 
 
 async def _desks(stage: Stage) -> list[dict[str, Any]]:

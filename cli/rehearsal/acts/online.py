@@ -23,15 +23,19 @@ async def _attend(stage: Stage, gathering: str, part: str) -> None:
     people = [guest for guest in stage.of(gathering) if guest.has(part, REMOTE)]
     stage.chance.shuffle(people)
     absent = stage.some(ONLY_SCANNED)
-    await stage.together(_join(stage, guest, press=number >= absent) for number, guest in enumerate(people))
+    await stage.together(_join(stage, guest, part, press=number >= absent) for number, guest in enumerate(people))
 
 
-async def _join(stage: Stage, guest: Guest, *, press: bool) -> None:
-    link = await stage.mailbox.find(guest.person.email, LINK)
-    if link is None:
+async def _join(stage: Stage, guest: Guest, part: str, *, press: bool) -> None:
+    """The newest link may lead to a working group's room: on to the next, until it is the livestream's."""
+    if await stage.mailbox.find(guest.person.email, LINK) is None:
         return
-    path = urlsplit(link).path
-    await stage.client.ask("GET", path)
-    if press:
-        await stage.client.ask("POST", path)
-        await stage.client.ask("POST", path)  # again after a lost connection: one attendance
+    for link in stage.mailbox.every(guest.person.email, LINK):
+        path = urlsplit(link).path
+        await stage.client.ask("GET", path)
+        about = await stage.client.ask("GET", path, headers={"Accept": "application/json"})
+        if press:
+            await stage.client.ask("POST", path)
+            await stage.client.ask("POST", path)  # again after a lost connection: one attendance
+        if about.accepted and about.answer.get("part") == part:
+            return

@@ -6,15 +6,17 @@ from itertools import pairwise
 
 from cli.rehearsal.checks.fold import state_of
 from cli.rehearsal.checks.verdict import Bench, Invariant, Verdict
-from cli.rehearsal.evidence import PREFERENCE, REGISTRATION, SCHEDULING, Evidence, Record
+from cli.rehearsal.evidence import ON_MEETINGS, PRIVATE, REGISTRATION, SCHEDULING, Evidence, Record
 from cli.rehearsal.journal import Exchange
 
 STABLE = ("id", "manage_token")  # the same in every answer under one key
 ONCE_DECIDED = ("accepted_at", "receipt")  # until then each says when it came itself
 UNDECIDED, UNKNOWN = 202, 503
 OWNERS = frozenset({REGISTRATION, SCHEDULING})
+OFFERS = frozenset({"slot-offered", "slot-offer-ended"})  # the clock's doing, or what follows: S9 has them
 DEAD = ".dead-letter"
 MISMATCH = 422
+POSTED = ("/registrations", "/bookings", "/cancellation", "/reschedule", "/holds", "/meetings", "/held")
 
 
 def one_outcome_each(evidence: Evidence) -> Verdict:
@@ -27,10 +29,11 @@ def one_outcome_each(evidence: Evidence) -> Verdict:
             )
     erased = {record.value["registration_id"] for record in evidence.of("attendee-erased")}
     for submission in evidence.intake.values():
-        if submission.type == PREFERENCE:
+        if submission.type in PRIVATE:
             continue
         said, is_erased = _answers(evidence, submission), submission.value["registration_id"] in erased
-        is_fine = len(said) == 1 or (is_erased and not said)  # nothing is said of whoever was erased meanwhile
+        may_be_silent = is_erased or submission.type in ON_MEETINGS  # erased meanwhile, or it was so already
+        is_fine = len(said) == 1 or (may_be_silent and not said)
         bench.expect(is_fine, f"{submission.subject} has {len(said)} outcomes")
     for record in evidence.outcomes:
         bench.expect(not record.topic.endswith(DEAD), f"{record.subject} lies among the dead letters: {record.topic}")
@@ -46,15 +49,21 @@ def one_outcome_each(evidence: Evidence) -> Verdict:
 
 
 def _answers(evidence: Evidence, submission: Record) -> set[str]:
-    """The outcomes of one submission: its own registration or booking, decided once."""
+    """The outcomes of one submission: its own registration, booking or meeting, decided once."""
     own = {submission.value["registration_id"], submission.value.get("booking_id")} - {None}
     source = REGISTRATION if submission.topic == "registration-submitted" else SCHEDULING
     return {
         record.subject
         for record in evidence.caused.get(submission.id, ())
         if record.headers.get("ce_source") == source
-        and own & {record.value.get("registration_id"), record.value.get("booking_id")}
+        and record.topic not in OFFERS
+        and own & {record.value.get("booking_id"), *_concerned(record)}
     }
+
+
+def _concerned(record: Record) -> set[str]:
+    named: list[str] = record.value.get("registration_ids", [record.value.get("registration_id")])
+    return set(named)
 
 
 def one_key_one_answer(evidence: Evidence) -> Verdict:
@@ -130,7 +139,8 @@ def _effects(evidence: Evidence, one: Exchange) -> Sequence[str]:
         record.subject
         for record in said
         if record.headers.get("ce_source") in OWNERS
-        and record.value.get("registration_id") == own
+        and record.topic not in OFFERS
+        and own in _concerned(record)
         and not _says_no(record)
     ]
 
@@ -160,8 +170,10 @@ def _by_key(evidence: Evidence) -> dict[tuple[str, str], list[Exchange]]:
 
 
 def _is_submission(one: Exchange) -> bool:
-    """What the public submits: registrations and bookings, and what their holders do with them."""
-    if one.method == "POST" and one.path.endswith(("/registrations", "/bookings", "/cancellation", "/reschedule")):
+    """What the public submits: registrations, bookings, wishes, and what their holders do with them."""
+    if one.method == "PUT":
+        return one.path.startswith("/v1/registrations/")
+    if one.method == "POST" and one.path.endswith(POSTED):
         return not (isinstance(one.body, dict) and "category" in one.body)
     return one.method in {"PATCH", "DELETE"} and one.path.startswith(("/v1/registrations/", "/v1/bookings/"))
 

@@ -11,7 +11,9 @@ from cli.rehearsal.people import canaries
 TERMINAL = frozenset({"sent", "failed", "suppressed"})
 DECISION = "decision"  # stands for all templates that tell of a registration
 TOLD_BY = {"slot-booked": "slot-booked", "slot-moved": "slot-moved", "slot-released": "slot-released"}
-TOLD_BY |= {"ticket-issued": "ticket", "invitation-issued": "invitation"}
+TOLD_BY |= {"ticket-issued": "ticket", "invitation-issued": "invitation", "slot-offered": "slot-offered"}
+TOLD_BY |= {"room-assigned": "room-assigned", "room-released": "room-released"}
+OF_TWO = frozenset({"meeting-scheduled", "meeting-cancelled"})  # a mail to each, but to whoever gave it up
 OF_A_DECISION = frozenset({"confirmed", "waitlisted", "awaiting-selection", "declined", "changed", "cancelled"})
 OF_A_DECISION |= {"substituted", "change-refused", "rescheduled"}
 FOR_EXPERTS = frozenset({"slot-booked-expert", "slot-moved-expert", "slot-released-expert"})
@@ -73,6 +75,12 @@ def notifiable(evidence: Evidence) -> Iterator[tuple[What, Record]]:
         elif record.topic in TOLD_BY and not record.value.get("revoked"):
             who = record.value.get("registration_id") or ""
             yield (who, TOLD_BY[record.topic], record.cause), record
+        elif record.topic in OF_TWO:
+            yield from (
+                ((who, record.topic, record.cause), record)
+                for who in record.value["registration_ids"]
+                if who != record.value.get("by")
+            )
 
 
 def _what(line: Line) -> What:
@@ -118,7 +126,7 @@ def each_to_its_own(evidence: Evidence) -> Verdict:
         bench.expect(
             len(mail.to) == 1 and set(mail.to) <= allowed, f"{line['id']} ({line['template']}) went to {mail.to}"
         )
-        strangers = (_named(mail) & known) - canaries(" ".join(people))
+        strangers = (_named(mail) & known) - canaries(" ".join(people | _met(evidence, line)))
         bench.expect(not strangers, f"{line['id']} ({line['template']}) to {mail.to} speaks of {set(strangers)}")
     return bench.verdict
 
@@ -128,6 +136,15 @@ def _holders(evidence: Evidence, registration_id: str | None, version: int) -> s
     held = evidence.holders.get(registration_id or "", ())
     then = evidence.holder(registration_id or "", version)
     return {one.address for one in held if one.since >= version} | ({then.address} if then else set())
+
+
+def _met(evidence: Evidence, line: Line) -> set[str]:
+    """Whom somebody is to meet, or was: two who meet are told each other's name, and whoever took a place over."""
+    if line["template"] not in OF_TWO:
+        return set()
+    pairs = (one.value["registration_ids"] for one in evidence.caused.get(line["cause_id"], ()) if one.topic in OF_TWO)
+    others = {who for pair in pairs if line["registration_id"] in pair for who in pair}
+    return {one.address for who in others for one in evidence.holders.get(who, ())}
 
 
 def _versions(evidence: Evidence) -> dict[What, int]:

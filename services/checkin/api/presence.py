@@ -82,8 +82,15 @@ def _described(link: _Link) -> dict[str, object]:
             return about | {"desk": desk.desk, "expert": desk.expert} | times
     for room in _rooms(definition):
         if link.join.part == ROOM + room.room:
-            return about | {"room": room.room, "room_title": room.title.model_dump()}
+            return about | {"room": room.room, "room_title": room.title.model_dump()} | _session(definition)
     raise not_found()
+
+
+def _session(definition: Definition) -> dict[str, object]:
+    """When the working groups are, as far as the definition knows."""
+    groups = definition.working_groups
+    found = (one for one in definition.agenda.sessions if groups is not None and one.session == groups.session)
+    return next(({"starts": timestamp(one.starts), "ends": timestamp(one.ends)} for one in found), {})
 
 
 async def _definition(parts: Parts, link: _Link) -> Definition:

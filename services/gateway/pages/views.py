@@ -186,7 +186,7 @@ class Pages(Room):
             return Response(answer.body, media_type="application/json")
         about = answer.json()
         moments = Moments(ZoneInfo(about["timezone"]), language_of(request))
-        when = moments.span(_moment(about["starts"]), _moment(about["ends"]))
+        when = moments.span(_moment(about["starts"]), _moment(about["ends"])) if "starts" in about else ""
         return self._renderer.page(request, "join.html", about=about, when=when, localised=Localised.model_validate)
 
     async def problem(self, request: Request) -> Response:

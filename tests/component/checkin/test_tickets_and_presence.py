@@ -96,7 +96,8 @@ async def test_a_desk_is_joined_without_being_counted(online: Checkin) -> None:
 
 
 async def test_a_working_groups_room_is_joined_without_being_counted(online: Checkin) -> None:
-    assert (await online.get(link(online, "room:water"))).json()["room_title"] == {"en": "Water"}
+    shown = (await online.get(link(online, "room:water"))).json()
+    assert (shown["room_title"], shown["starts"]) == ({"en": "Water"}, "2021-11-22T10:00:00.000Z")
     answer = await online.client.post(link(online, "room:water"), headers=online.access.own_header("gateway"))
     assert answer.headers["location"] == "https://example.org/water"
     assert attended(online) == []

@@ -166,6 +166,15 @@ async def test_a_join_link_shows_a_button_and_records_nothing(published: House) 
     assert (refused.status_code, "No longer." in refused.text) == (409, True)
 
 
+async def test_a_working_groups_link_shows_its_room_and_the_hours_if_there_are_any(published: House) -> None:
+    about = {"gathering": GATHERING, "timezone": "Europe/Paris", "title": {"en": "Spring"}, "room": "water"}
+    for times in ({"starts": "2099-03-28T08:00:00.000Z", "ends": "2099-03-28T09:00:00.000Z"}, {}):
+        published.owners.says("GET", "/v1/join/a.b.c", 200, about | times | {"room_title": {"en": "Water"}})
+        page = await published.client.get("/v1/join/a.b.c", headers={"Accept": "text/html"})
+        assert (page.status_code, "<h1>Water</h1>" in page.text) == (200, True)
+        assert ("10:00" in page.text) is bool(times)
+
+
 async def test_short_addresses_in_mails_lead_to_the_page(published: House) -> None:
     for path, place in ((f"/g/{GATHERING}/agenda", "#agenda"), (f"/g/{GATHERING}/desks/one", "#helpdesk")):
         answer = await published.client.get(path)

@@ -3,8 +3,8 @@
 from typing import Any
 
 from cli.rehearsal.brief import IN_PERSON
+from cli.rehearsal.checks.diary import DESK, held_at_the_end
 from cli.rehearsal.checks.fold import final
-from cli.rehearsal.checks.slots import held_at_the_end
 from cli.rehearsal.checks.verdict import Bench, Verdict
 from tests.faults.checker import ordering, schemas
 from tests.faults.checker.case import Case, Promise
@@ -39,8 +39,9 @@ def _told(case: Case) -> dict[str, Shown]:
             ]
             if who not in erased:
                 told[f"registration {who}"] = _registration(state.version, parts)
-        for booking in held_at_the_end(case.evidence, gathering).values():
-            told[f"booking {booking.id}"] = {"slot": booking.slot_id}
+        for one in held_at_the_end(case.evidence, gathering).values():
+            if one.kind == DESK:
+                told[f"booking {one.id}"] = {"slot": one.slot_id}
     for record in case.evidence.of("attendee-admitted", "entry-refused"):
         outcome = "admitted" if record.topic == "attendee-admitted" else "refused"
         told[f"scan {record.value['scan_id']}"] = {"outcome": outcome}

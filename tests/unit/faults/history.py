@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from cli.rehearsal.checks.diary import DESK, held_at_the_end
 from cli.rehearsal.checks.fold import final
-from cli.rehearsal.checks.slots import held_at_the_end
 from cli.rehearsal.evidence import REGISTRATION, Evidence, Record
 from tests.faults.checker.case import Case, Copy, Erased, Fault, Poison, Recovery, Replay
 from tests.faults.checker.ordering import PER_GATHERING
 from tests.faults.sink import Delivery
 from tests.unit.rehearsal.definition import G as GATHERING
+from tests.unit.rehearsal.good import told
 from tests.unit.rehearsal.history import (
     ADA,
     AFTERWARDS,
@@ -25,7 +26,6 @@ from tests.unit.rehearsal.history import (
     address,
     part,
     reg,
-    told,
 )
 
 FAY = "zqfffffffff"
@@ -177,7 +177,8 @@ def _exports(history: History) -> None:
         parts = [{"part": name, **vars(standing)} for name, standing in state.parts.items()]
         if who != reg(FAY):
             lines.append({"kind": "registration", "id": who, "version": state.version, "parts": parts})
-    for booking in held_at_the_end(evidence, GATHERING).values():
+    bookings = (one for one in held_at_the_end(evidence, GATHERING).values() if one.kind == DESK)
+    for booking in bookings:
         lines.append({"kind": "booking", "id": booking.id, "status": "booked", "slot_id": booking.slot_id})
     for record in evidence.of("attendee-admitted", "entry-refused"):
         outcome = "admitted" if record.topic == "attendee-admitted" else "refused"

@@ -84,7 +84,7 @@ def a_refused_request_that_had_an_effect(story: Story) -> None:
 
 @bend("N1")
 def a_fact_that_nobody_was_told_of(story: Story) -> None:
-    story.lines = [line for line in story.lines if line["registration_id"] != reg(CLEO)]
+    story.lines = [line for line in story.lines if line.get("registration_id") != reg(CLEO)]
 
 
 @bend("N1")

@@ -60,6 +60,26 @@ DEFINITION: dict[str, Any] = {
             for desk, email in (("one", "expert-1@example.org"), ("two", "expert-2@example.org"))
         ]
     },
+    "agenda": {
+        "sessions": [
+            {"session": "circles", "part": "hall", "starts": "2021-11-22T14:00", "ends": "2021-11-22T15:00"},
+            {
+                "session": "address",
+                "part": "hall",
+                "starts": "2021-11-22T09:00",
+                "ends": "2021-11-22T10:00",
+                "mandatory": True,
+            },
+        ]
+    },
+    "working_groups": {
+        "session": "circles",
+        "rooms": [
+            {"room": room, "title": {"en": f"The {room} room"}, "capacity": size}
+            for room, size in (("oak", 1), ("elm", 2))
+        ],
+    },
+    "partnering": {"part": "hall", "tables": 1, "slot_minutes": 20, "break_minutes": 10},
     "policies": {
         "france": {
             "valid": {"from": "2021-09-30", "until": "2021-11-29"},

@@ -1,8 +1,8 @@
-"""A small history in which everything is as it should be, told step by step; tests bend one thing of it each."""
+"""How a small history is told, step by step: asked, answered, said on topics, written to people."""
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,9 @@ OCTOBER = datetime(2021, 10, 12, 8, 0, tzinfo=UTC)
 SELECTION_DAY = datetime(2021, 11, 12, 9, 0, tzinfo=UTC)
 DOOR_DAY = datetime(2021, 11, 22, 8, 0, tzinfo=UTC)
 AFTERWARDS = datetime(2021, 11, 24, 9, 0, tzinfo=UTC)
+CIRCLES = datetime(2021, 11, 22, 13, 0, tzinfo=UTC)
+TABLE_TIME, LATER_TIME = datetime(2021, 11, 22, 14, 30, tzinfo=UTC), datetime(2021, 11, 22, 15, 0, tzinfo=UTC)
+OFFERED_AT = datetime(2021, 11, 15, 8, 0, tzinfo=UTC)
 SLOT_1, SLOT_2 = datetime(2021, 11, 22, 10, 40, tzinfo=UTC), datetime(2021, 11, 22, 10, 50, tzinfo=UTC)
 ADA, BEN, CLEO, DAN, EVE = (f"zq{letter * 9}" for letter in "abcde")
 
@@ -160,6 +163,68 @@ class Story:
         self.tells(reg(who), "slot-booked-expert", cause, f"expert-{1 if desk == 'one' else 2}@example.org")
         return booking_id
 
+    def offers(self, who: str, desk: str, starts_at: datetime, outcome: str | None, at: datetime = OFFERED_AT) -> str:
+        """A slot is kept for somebody for half an hour, and how that ends."""
+        offer_id, cause = self.next("offer"), self.next("freed")
+        value = {"offer_id": offer_id, "registration_id": reg(who), "desk": desk, "slot_id": f"{desk}-{starts_at:%H%M}"}
+        value |= {"starts_at": stamp(starts_at), "ends_at": stamp(starts_at + timedelta(minutes=10))}
+        until = {"expires_at": stamp(at + timedelta(minutes=30)), "reason": "waiting-list"}
+        self.says("slot-offered", f"offers/{offer_id}", value | until, cause, at, ce_source=SCHEDULING)
+        self.tells(reg(who), "slot-offered", cause, address(who))
+        if outcome is not None:
+            ends, then = {"outcome": outcome}, at + timedelta(minutes=30)
+            self.says("slot-offer-ended", f"offers/{offer_id}", value | ends, "the clock", then, ce_source=SCHEDULING)
+        return offer_id
+
+    def holds(self, who: str, desk: str, starts_at: datetime, at: datetime) -> None:
+        slot_id, path = f"{desk}-{starts_at:%H%M}", f"/v1/gatherings/{G}/holds"
+        body = {"slot_id": slot_id, "registration_id": reg(who)}
+        answer = {**body, "id": self.next("hold"), "expires_at": stamp(at + timedelta(minutes=5))}
+        exchange = self.asks("POST", path, body, 201, answer, at)
+        submission = self.next("submission")
+        intake = {"registration_id": reg(who), "accepted_at": stamp(at)}
+        record = self.submits(exchange, "slot-requested", intake, submission)
+        self.records[-1] = replace(record, headers={**record.headers, "ce_type": "foyer.hold-requested"})
+
+    def seats(self, who: str, room: str, at: datetime = SELECTION_DAY) -> str:
+        """Somebody is given a room, is told of it, and the export shows it."""
+        assignment_id, cause = f"assignment-{reg(who)}", self.next("dividing")
+        value = {"assignment_id": assignment_id, "registration_id": reg(who), "session": "circles", "room": room}
+        value |= {"starts_at": stamp(CIRCLES), "ends_at": stamp(CIRCLES + timedelta(hours=1)), "version": "1"}
+        subject = f"assignments/{assignment_id}@1"
+        self.says("room-assigned", subject, value, cause, at, ce_source=SCHEDULING)
+        where = f"https://example.org/v1/join/{room}" if who == CLEO else f"The {room} room"
+        self.tells(reg(who), "room-assigned", cause, address(who), where)
+        self.lines.append({"kind": "assignment", "id": assignment_id, "room": room, "status": "scheduled"})
+        return assignment_id
+
+    def prefers(self, who: str, at: datetime = OCTOBER, **wishes: Sequence[str]) -> None:
+        path = f"/v1/registrations/{reg(who)}/preferences"
+        exchange = self.asks("PUT", path, wishes, 200, {"accepted_at": stamp(at)}, at)
+        intake = {"registration_id": reg(who), "accepted_at": stamp(at)}
+        record = self.submits(exchange, "slot-requested", intake, self.next("submission"))
+        self.records[-1] = replace(record, headers={**record.headers, "ce_type": "foyer.preference-submitted"})
+
+    def introduces(
+        self, one: str, other: str, starts_at: datetime, table: int | None, topic: str = "meeting-scheduled"
+    ) -> str:
+        """Two are to meet, or it took place; both are told, and the export shows it."""
+        meeting_id, cause = f"meeting-{reg(one)}-{reg(other)}", self.next("matching")
+        value = {"meeting_id": meeting_id, "registration_ids": [reg(one), reg(other)], "part": "hall", "table": table}
+        value |= {"starts_at": stamp(starts_at), "ends_at": stamp(starts_at + timedelta(minutes=20))}
+        at = SELECTION_DAY if topic != "meeting-held" else starts_at
+        version = 1 + sum(record.value.get("meeting_id") == meeting_id for record in self.records)
+        self.says(topic, f"meetings/{meeting_id}@{version}", value, cause, at, ce_source=SCHEDULING)
+        if topic == "meeting-scheduled":
+            for who, met in ((one, other), (other, one)):
+                where = (
+                    f"Table {table} with {met}" if table is not None and who != CLEO else f"/v1/join/hall with {met}"
+                )
+                self.tells(reg(who), topic, cause, address(who), where)
+            line = {"kind": "meeting", "id": meeting_id, "starts_at": stamp(starts_at), "status": "scheduled"}
+            self.lines.append(line)
+        return meeting_id
+
     def scans(self, who: str, shown: Shown, outcome: str, reason: str | None = None, at: datetime = DOOR_DAY) -> str:
         scan_id = self.next("scan")
         body = {"door": "front", "scan_id": scan_id}
@@ -185,53 +250,3 @@ def part(name: str, mode: str, status: str) -> dict[str, str]:
 
 def fresh_test(at: datetime = DOOR_DAY) -> Proof:
     return Proof("test", at - timedelta(hours=71))
-
-
-def told() -> Story:
-    """Ada and Ben are selected and come, Cleo watches from afar, Dan is refused, Eve waits; South sends nobody."""
-    story = Story()
-    story.invited = {"i-ada": Invited(address(ADA), "CODE-ADA")}
-    issued = {"invitation_id": "i-ada"}
-    story.says("invitation-issued", "invitations/i@1", issued, "inviting", OCTOBER, ce_source=REGISTRATION)
-    story.tells(None, "invitation", "inviting", address(ADA), "Your code: CODE-ADA")
-    waiting = [part("hall", "in-person", "awaiting-selection")]
-    story.registers(ADA, waiting, delegation="north", invitation="CODE-ADA")
-    story.registers(BEN, waiting, invitation="CODE-BEN")
-    story.registers(CLEO, [part("hall", "remote", "confirmed")])
-    story.registers(EVE, waiting, invitation="CODE-EVE")
-    _repeated_and_refused(story)
-    _selected(story)
-    story.books(ADA, "one", SLOT_1)
-    story.books(BEN, "two", SLOT_1)
-    story.free_slots = frozenset({("one", SLOT_2), ("two", SLOT_2)})
-    story.scans(ADA, Shown(reg(ADA), has_id_document=True, proof=fresh_test()), "admitted")
-    story.scans(BEN, Shown(reg(BEN), has_id_document=True), "refused", "requirement-missing")
-    article = {"follow_up_id": "article"}
-    story.says("follow-up-published", "follow-ups/article", article, "editor", AFTERWARDS, ce_source="/services/n")
-    story.tells(reg(ADA), "follow-up", "article", address(ADA))
-    story.obligations = [{"delegation": "south", "part": "hall", "minimum": 1}]
-    story.occupancy = {(G, "hall", "in-person"): 2, (G, "hall", "remote"): 1}
-    return story
-
-
-def _repeated_and_refused(story: Story) -> None:
-    """Cleo presses twice; Dan uses Cleo's key; and Dan's nonsense is refused."""
-    first = next(one for one in story.journal if one.key == f"key-of-{CLEO}")
-    again = story.asks("POST", first.path, first.body, 201, first.answer, OCTOBER, key=first.key)
-    intake = next(one for one in story.records if one.headers.get("ce_correlationid") == first.id)
-    story.records.append(Record(intake.topic, 0, 99, G, {**intake.headers, "ce_correlationid": again.id}, intake.value))
-    problem = {"type": "/problems/idempotency-mismatch", "status": 422}
-    other = {"attendee": {"email": address(DAN)}, "parts": []}
-    story.asks("POST", first.path, other, 422, problem, OCTOBER, key=first.key)
-    story.asks("POST", first.path, {"attendee": {"email": address(DAN)}}, 400, {"status": 400}, OCTOBER)
-
-
-def _selected(story: Story) -> None:
-    decisions = [{"registration_id": reg(who), "outcome": "confirmed"} for who in (ADA, BEN)]
-    published = {"part": "hall", "role": "organiser", "decisions": decisions}
-    story.says("selection-published", "selections/s", published, "choosing", SELECTION_DAY, ce_source=REGISTRATION)
-    place = [part("hall", "in-person", "confirmed")]
-    story.decides(reg(ADA), 2, place, "choosing", SELECTION_DAY, delegation="north")
-    story.decides(reg(BEN), 2, place, "choosing", SELECTION_DAY)
-    reserve = [part("hall", "in-person", "waitlisted")]
-    story.decides(reg(EVE), 2, reserve, "choosing", SELECTION_DAY, topic="registration-waitlisted")

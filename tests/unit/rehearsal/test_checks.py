@@ -8,11 +8,12 @@ import pytest
 from cli.rehearsal.checks import INVARIANTS, judge
 from cli.rehearsal.evidence import REGISTRATION, SCHEDULING, Evidence
 from cli.rehearsal.journal import Proof, Shown
-from tests.unit.rehearsal import bent_safety, bent_words
+from tests.unit.rehearsal import bent_desk, bent_safety, bent_words
 from tests.unit.rehearsal.bending import BENDS, Bend, broken
-from tests.unit.rehearsal.history import BEN, DOOR_DAY, reg, told
+from tests.unit.rehearsal.good import told
+from tests.unit.rehearsal.history import BEN, DOOR_DAY, reg
 
-BENT = (bent_safety, bent_words)  # to have them is to have filled BENDS
+BENT = (bent_desk, bent_safety, bent_words)  # to have them is to have filled BENDS
 
 
 @pytest.mark.parametrize("invariant", INVARIANTS, ids=lambda invariant: invariant.id)
