@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cli.rehearsal.acts.proposing import ROOMS, Proposal, prefer, propose, publish, until_seated
+from cli.rehearsal.acts.proposing import ROOMS, Proposal, prefer, propose, publish, until_gone, until_seated
 from cli.rehearsal.acts.seeds import ONLINE, POLICY, WORKSHOP
 from cli.rehearsal.brief import REMOTE
 from cli.rehearsal.stage import Guest, Stage
@@ -20,24 +20,22 @@ async def play(stage: Stage) -> None:
     await _without_sense(stage, people, rooms)
     draft = await propose(stage, WORKSHOP, ROOMS, _terms(people, rooms))
     await _by_hand(stage, draft, people[3:6])
-    await stage.cancel(people[6])  # so that the draft is not up to date
-    await stage.together(
-        [
-            publish(stage, WORKSHOP, ROOMS, draft, role="auditor"),
-            publish(stage, WORKSHOP, ROOMS, draft),
-        ]
-    )
+    await stage.cancel(people[6])
+    await until_gone(stage, people[6], ONLINE)
+    await publish(stage, WORKSHOP, ROOMS, draft, role="auditor")
+    await publish(stage, WORKSHOP, ROOMS, draft)  # it is not up to date
     await publish(stage, WORKSHOP, ROOMS, draft, leave_out=True)
     await _afterwards(stage, people[7:], rooms)
 
 
 async def _wishes(stage: Stage, people: list[Guest], rooms: list[str]) -> None:
-    """Some change their minds; some ask for what cannot be asked for."""
+    """More ask for four rooms than fit into them; some ask for what cannot be asked for."""
     stranger = next(guest for guest in stage.of(POLICY) if guest.is_live)
+    crowd = people[: stage.some(150)]
     path = f"/v1/registrations/{people[0].id}/preferences"
     await stage.together(
         [
-            *(prefer(stage, guest, working_groups=stage.chance.sample(rooms, 3)) for guest in people[: stage.some(20)]),
+            *(prefer(stage, guest, working_groups=stage.chance.sample(rooms[:4], 3)) for guest in crowd),
             prefer(stage, people[1], working_groups=[f"room-{number}" for number in range(TOO_MANY)]),
             stage.client.ask("PUT", path, {}, token=stranger.token, key=stage.client.fresh_id()),
         ]

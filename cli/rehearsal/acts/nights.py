@@ -34,7 +34,7 @@ async def gathers(stage: Stage) -> None:
     await stage.together(stage.register(guest) for guest in people)
     rooms = list(stage.briefs[NIGHTS].groups.sizes)  # type: ignore[union-attr]
     await stage.together(introduce(stage, guest) for guest in people)
-    await wish(stage, people)
+    await wish(stage, people, rooms)
     draft = await propose(stage, NIGHTS, ROOMS)
     await publish(stage, NIGHTS, ROOMS, draft)
     late = [_guest(stage, 0, IN_PERSON), _guest(stage, 1, REMOTE)]

@@ -1,10 +1,11 @@
 """The partnering event: who offers and seeks what, whom each wants to meet, two runs, and the afternoon itself."""
 
 import itertools
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from cli.rehearsal.acts.proposing import MEETINGS, diary, of_their_own, prefer, propose, publish
+from cli.rehearsal.acts.proposing import MEETINGS, diary, of_their_own, prefer, propose, publish, until_gone
 from cli.rehearsal.acts.seeds import PARTNERING, POLICY, POLICY_EVENT
 from cli.rehearsal.brief import REMOTE
 from cli.rehearsal.stage import Guest, Stage
@@ -43,6 +44,7 @@ async def two_runs(stage: Stage) -> None:
     busiest = max(first["result"]["shares"], key=lambda share: share["meetings"])["registration_id"]
     leaving = next(guest for guest in people if guest.id == busiest)
     await stage.cancel(leaving, [PARTNERING])
+    await until_gone(stage, leaving, PARTNERING)
     await publish(stage, POLICY, MEETINGS, first)
     await publish(stage, POLICY, MEETINGS, first, leave_out=True)
     staying = [guest for guest in people if guest is not leaving]
@@ -90,7 +92,7 @@ async def introduce(stage: Stage, guest: Guest) -> None:
     await of_their_own(stage, guest, "PUT", "profile", body)
 
 
-async def wish(stage: Stage, people: list[Guest]) -> None:
+async def wish(stage: Stage, people: list[Guest], rooms: Sequence[str] = ()) -> None:
     """Ranked: some wishes are returned, some are not; and each has somebody they would rather not meet."""
     pairs = list(itertools.combinations(people, 2))
     friends = stage.chance.sample(pairs, min(len(pairs), len(people) * FRIENDS // 2))
@@ -103,7 +105,9 @@ async def wish(stage: Stage, people: list[Guest]) -> None:
         strangers = [one.id for one in people if one is not guest and one.id not in wishes[guest.id]]
         drawn = stage.chance.sample(strangers, min(len(strangers), ADMIRED + 1))
         admired, unwanted = drawn[1:], drawn[:1]
-        plays.append(prefer(stage, guest, meet=[*wishes[guest.id], *admired], no_thanks=unwanted))
+        groups = stage.chance.sample(rooms, len(rooms))
+        meet = [*wishes[guest.id], *admired]
+        plays.append(prefer(stage, guest, working_groups=groups, meet=meet, no_thanks=unwanted))
     await stage.together(plays)
 
 

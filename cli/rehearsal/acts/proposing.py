@@ -44,6 +44,15 @@ async def diary(stage: Stage, guest: Guest) -> dict[str, Any]:
     return answer.answer if answer.accepted else {}
 
 
+async def until_gone(stage: Stage, guest: Guest, part: str) -> None:
+    """Until scheduling has heard that they do not come, a moment after registration said so."""
+    for _ in range(100):
+        parts = {one["part"]: one["status"] for one in (await diary(stage, guest)).get("parts", ())}
+        if parts.get(part) != "confirmed":
+            return
+        await asyncio.sleep(LOOK_EVERY)
+
+
 async def until_seated(stage: Stage, guest: Guest) -> None:
     """Whoever comes after publication has a room a moment later."""
     for _ in range(100):

@@ -24,9 +24,11 @@ async def play(stage: Stage) -> None:
     ]
     with_one = {guest.id for guest, _ in booked}
     waiting = [guest for guest in people if guest.id not in with_one]
-    await _filled_in(stage, booked.pop(), waiting[:3])
-    await _passed_on(stage, booked.pop(), waiting[3:8])
-    await _left_the_list(stage, booked.pop(), waiting[8:10])
+    await give_up(stage, booked.pop())
+    await book(stage, waiting[0], "any")
+    await _filled_in(stage, booked.pop(), waiting[1:3])
+    await _passed_on(stage, booked.pop(), waiting[3:7])
+    await _given_back(stage, booked.pop(), waiting[7:9])
 
 
 async def hold(stage: Stage, guest: Guest, slot_id: str) -> None:
@@ -40,22 +42,21 @@ async def give_up(stage: Stage, booked: Booked) -> None:
 
 
 async def _filled_in(stage: Stage, booked: Booked, guests: list[Guest]) -> None:
-    """One fills in the form for the slot that became free; who comes meanwhile is refused; any expert does as well."""
-    filling, hurried, content = guests
+    """One fills in the form for the slot that became free; who comes meanwhile is refused."""
+    filling, hurried = guests
     slot_id = booked[1]["slot_id"]
     await give_up(stage, booked)
     await hold(stage, filling, slot_id)
     await book(stage, hurried, slot_id)
     await book(stage, filling, slot_id)
-    await book(stage, content, "any")
-    await hold(stage, content, slot_id)
+    await hold(stage, hurried, slot_id)
 
 
 async def _passed_on(stage: Stage, booked: Booked, guests: list[Guest]) -> None:
     """The first who waits lets the offer lapse, so the second has it, and takes it; a passer-by cannot."""
-    sleeping, awake, behind, passing, beside = guests
+    sleeping, awake, passing, beside = guests
     (_, one), desk = booked, booked[1]["desk"]
-    for guest in (sleeping, awake, behind):
+    for guest in (sleeping, awake):
         await wait(stage, guest, desk)
     await wait(stage, sleeping, desk)  # who asks again stands where they stood
     await wait(stage, beside, "nobodys-desk")
@@ -71,8 +72,8 @@ async def wait(stage: Stage, guest: Guest, desk: str) -> None:
     await of_their_own(stage, guest, "PUT", f"waiting-list/{desk}")
 
 
-async def _left_the_list(stage: Stage, booked: Booked, guests: list[Guest]) -> None:
-    """Who leaves the list with an offer in hand passes it on; the last who waited has it."""
+async def _given_back(stage: Stage, booked: Booked, guests: list[Guest]) -> None:
+    """Who leaves the list with an offer in hand passes it on, and the next one takes it."""
     desk = booked[1]["desk"]
     for guest in guests:
         await wait(stage, guest, desk)
