@@ -17,6 +17,10 @@ class Backends:
     smtp: str
 
 
+# The GIL lets one thread allocate at a time, so one arena serves all; what is free at its end is given back.
+ALLOCATOR = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072"}
+
+
 def for_services(
     state: State, backends: Backends, ports: Mapping[str, int], given: Mapping[str, str]
 ) -> dict[str, dict[str, str]]:
@@ -34,6 +38,7 @@ def for_services(
         "FOYER_KAFKA_GROUP_INSTANCE": "local",  # one of each service, so a restarted one takes its old place at once
         "FOYER_LIMITS": given.get("FOYER_LIMITS", "off"),  # everybody is loopback here
         "PYTHONUNBUFFERED": "1",
+        **ALLOCATOR,
     }
     own = {
         name: {"FOYER_SECRETS": str(state.keyrings / name), "FOYER_HTTP_PORT": str(ports[name])} for name in SERVICES

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, format_time
-
 DAY = "EEEE d MMMM y"
 CLOCK = "HH:mm"
 TO = "\N{EN DASH}"
@@ -25,6 +23,8 @@ class Moments:
         return self._said(moment, DAY, self.zone)
 
     def clock(self, moment: datetime) -> str:
+        from babel.dates import format_time  # noqa: PLC0415  not before the first page
+
         return format_time(moment, CLOCK, self.zone, self.language)
 
     def span(self, start: datetime, end: datetime) -> str:
@@ -50,4 +50,6 @@ class Moments:
         return f"{self._said(start, 'd MMM, HH:mm', UTC)} {TO} {self._said(end, 'd MMM, HH:mm', UTC)} UTC"
 
     def _said(self, moment: datetime, pattern: str, zone: tzinfo) -> str:
+        from babel.dates import format_datetime  # noqa: PLC0415  not before the first page
+
         return format_datetime(moment, pattern, zone, self.language)
