@@ -21,6 +21,7 @@ from shared.messages.registration import (
     SelectionPublished,
 )
 from shared.messages.scheduling import (
+    AgendaChangeNoticed,
     AgendaPublished,
     MeetingCancelled,
     MeetingHeld,
@@ -49,6 +50,7 @@ HEARS: tuple[type[Message], ...] = (
     AccessLinkRequested,
     AttendeeErased,
     AgendaPublished,
+    AgendaChangeNoticed,
     SlotBooked,
     SlotMoved,
     SlotReleased,

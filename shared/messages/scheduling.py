@@ -170,6 +170,17 @@ class AgendaPublished(_Fact):
         return f"agendas/{self.gathering_id}@{self.release}"
 
 
+class AgendaChangeNoticed(_Fact):
+    """What a release moved or removed that concerns one registration, whose own programme lies around it."""
+
+    registration_id: str
+    release: int
+    changes: tuple[AgendaChange, ...]
+
+    def subject(self) -> str:
+        return f"agendas/{self.gathering_id}@{self.release}/{self.registration_id}"
+
+
 class _BookingFact(_Fact):
     """The whole booking after one decision. Readers replace what they have only by a higher `version`."""
 

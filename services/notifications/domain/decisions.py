@@ -43,6 +43,7 @@ from shared.messages.registration import (
     RegistrationConfirmed,
 )
 from shared.messages.scheduling import (
+    AgendaChangeNoticed,
     AgendaPublished,
     MeetingCancelled,
     MeetingScheduled,
@@ -77,12 +78,12 @@ def decide(view: View, heard: Received[Message]) -> Iterator[Notification | Mail
             yield from _rescheduled(view, heard, fact)
         case SlotBooked() | SlotMoved() | SlotReleased() as fact:
             yield from _meeting(view, heard, fact)
-        case RoomAssigned() | RoomReleased() | MeetingScheduled() | MeetingCancelled() as fact:
+        case RoomAssigned() | RoomReleased() | MeetingScheduled() | MeetingCancelled() | AgendaChangeNoticed() as fact:
             yield from _together(heard, fact)
         case SlotOffered(registration_id=to):
             about, version = subject_of(heard)
             yield _mail(heard, to, Template.SLOT_OFFERED, about=about, version=version)
-        case AgendaPublished() as fact:
+        case AgendaPublished(changes=()) as fact:
             yield _agenda(heard, fact)
         case TicketIssued(registration_id=to):
             yield _mail(heard, to, Template.TICKET, about=f"tickets/{to}", version=heard.sequence or 0)
@@ -145,7 +146,7 @@ def subject_of(heard: Received[Message]) -> tuple[str | None, int]:
             found = f"tickets/{fact.registration_id}", heard.sequence or 0
         case InvitationIssued() as fact:
             found = f"invitations/{fact.invitation_id}", fact.version
-        case AgendaPublished() as fact:
+        case AgendaPublished(changes=()) as fact:  # one with changes is told to few, and makes no mail to all void
             found = f"agendas/{fact.gathering_id}", fact.release
     return found
 
@@ -210,7 +211,7 @@ def _meeting(view: View, heard: Received[Message], fact: BookingFact) -> Iterato
         yield replace(told, content=_lost(fact, fact.previous_desk))
 
 
-def _together(heard: Received[Message], fact: RoomFact | MeetingFact) -> Iterator[Notification]:
+def _together(heard: Received[Message], fact: RoomFact | MeetingFact | AgendaChangeNoticed) -> Iterator[Notification]:
     """One mail for each whom it concerns."""
     about, version = subject_of(heard)
     for to in concerned(fact):
@@ -240,10 +241,11 @@ def _lost(fact: SlotMoved, desk: str) -> SlotReleased:
 
 
 def _agenda(heard: Received[Message], fact: AgendaPublished) -> Mailing:
+    """The first release, and one that is no more than official now, is news to everybody."""
     return Mailing(
         id=notification_id(fact.subject()),
         gathering_id=fact.gathering_id,
-        template=Template.AGENDA_CHANGED if fact.changes and fact.release > 1 else Template.AGENDA_PUBLISHED,
+        template=Template.AGENDA_PUBLISHED,
         cause_id=heard.causation_id or heard.id,
         content=fact,
         audience=Audience(),

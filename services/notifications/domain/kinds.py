@@ -14,6 +14,7 @@ from shared.messages.registration import (
     RegistrationWaitlisted,
 )
 from shared.messages.scheduling import (
+    AgendaChangeNoticed,
     MeetingCancelled,
     MeetingScheduled,
     RoomAssigned,
@@ -94,6 +95,7 @@ TOGETHER_TEMPLATES: Final[dict[type[Message], Template]] = {
     RoomReleased: Template.ROOM_RELEASED,
     MeetingScheduled: Template.MEETING_SCHEDULED,
     MeetingCancelled: Template.MEETING_CANCELLED,
+    AgendaChangeNoticed: Template.AGENDA_CHANGED,
 }
 FOR_EXPERTS: Final = frozenset(expert for _, expert in SLOT_TEMPLATES.values())
 HOLDS_A_MEETING: Final = frozenset(

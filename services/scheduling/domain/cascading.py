@@ -15,6 +15,7 @@ from services.scheduling.domain.facts import (
     Forgotten,
     Learned,
 )
+from services.scheduling.domain.noticing import notices
 from services.scheduling.domain.offering import ended, gives_up, off_the_grid, offer
 from services.scheduling.domain.partnering import hear_of_meetings, off_the_slots
 from services.scheduling.domain.placing import Wish
@@ -108,7 +109,7 @@ def hear_gathering(diary: Diary, fact: GatheringPublished, at: datetime) -> Iter
         edition = diary.agenda.edition
         agenda = Agenda(sessions, edition + 1 if edition else 0, diary.agenda.latest)  # staff must see it was replaced
         yield AgendaDrafted(agenda)
-        yield from publish(now.id, agenda, fact.definition.agenda.release, at)
+        yield from publish(diary, agenda, fact.definition.agenda.release, at)
 
 
 def block(diary: Diary, gathering: Gathering, order: BlockDesk, cause: str, at: datetime) -> Iterator[Fact]:
@@ -142,10 +143,11 @@ def _elsewhere(diary: Diary, gathering: Gathering, lost: list[Booking], cause: s
             diary = evolve(diary, offered)
 
 
-def publish(gathering_id: str, agenda: Agenda, label: ReleaseLabel, at: datetime) -> Iterator[Fact]:
+def publish(diary: Diary, agenda: Agenda, label: ReleaseLabel, at: datetime) -> Iterator[Fact]:
     fresh = release(agenda, label, at)
     if fresh is not None:
-        yield AgendaReleased(fresh, _told(gathering_id, fresh))
+        yield AgendaReleased(fresh, _told(diary.ledger.gathering_id, fresh))
+        yield from notices(diary, fresh)
 
 
 def _told(gathering_id: str, fresh: Release) -> AgendaPublished:

@@ -115,7 +115,7 @@ def _follow(diary: Diary, command: Command) -> Iterator[Fact]:
         case DraftAgenda(sessions=sessions):
             yield AgendaDrafted(Agenda(sessions, diary.agenda.edition + 1, diary.agenda.latest))
         case PublishAgenda(label=label):
-            yield from publish(diary.ledger.gathering_id, diary.agenda, label, at)
+            yield from publish(diary, diary.agenda, label, at)
         case _ if isinstance(order, RegistrationFact):
             yield from hear_registration(diary, order, at)
         case _:

@@ -19,6 +19,7 @@ from services.scheduling.domain.state import (
     Waiter,
 )
 from shared.messages.scheduling import (
+    AgendaChangeNoticed,
     AgendaPublished,
     MeetingCancelled,
     MeetingHeld,
@@ -52,6 +53,13 @@ class Refused:
 class AgendaReleased:
     release: Release
     said: AgendaPublished
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeNoticed:
+    """A release concerns somebody; it changes nothing here."""
+
+    said: AgendaChangeNoticed
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +217,7 @@ Fact = (
     | QuestionChanged
     | Backed
     | AgendaReleased
+    | ChangeNoticed
     | Answered
     | Parked
     | Learned
@@ -220,4 +229,6 @@ Fact = (
 )
 
 
-Spoken = BookingChanged | AssignmentChanged | MeetingChanged | Refused | AgendaReleased | Held | HoldEnded
+Spoken = (
+    BookingChanged | AssignmentChanged | MeetingChanged | Refused | AgendaReleased | ChangeNoticed | Held | HoldEnded
+)

@@ -62,7 +62,8 @@ class Wanted:
     meetings: bool = False  # every meeting there is, or was
     meeting_ids: set[str] = field(default_factory=set)
     pairs: set[tuple[str, str]] = field(default_factory=set)  # who would meet
-    everyone: bool = False  # all who attend something, their wishes, and when they are busy
+    audience: bool = False  # all who attend something: an agenda may move what concerns them
+    everyone: bool = False  # the same, their wishes, and when they are busy
     latecomers: bool = False
     wishers: set[str] = field(default_factory=set)  # whose preferences
     proposals: set[str] = field(default_factory=set)
@@ -82,11 +83,10 @@ class Wanted:
             self.experts = self.everybody = True
             self.losers = message.desk if message.elsewhere else None
         elif isinstance(message, DraftAgenda | PublishAgenda):
-            self.agenda = True
-            self.assignments |= isinstance(message, PublishAgenda)
+            self._add_agenda(releases=isinstance(message, PublishAgenda))
         elif isinstance(message, GatheringPublished):
-            self.everybody = self.published = self.agenda = True
-            self.assignments = self.meetings = self.latecomers = True
+            self.published = self.latecomers = True
+            self._add_agenda(releases=True)
         elif (registration_id := getattr(message, "registration_id", None)) is not None:
             self.registrations.add(registration_id)
             self.learned.add(registration_id)
@@ -116,6 +116,12 @@ class Wanted:
             self.bookings.add(message.booking_id)
         elif isinstance(message, MeetingReleaseRequested | MeetingNoted):
             self.meeting_ids.add(message.meeting_id)
+
+    def _add_agenda(self, *, releases: bool) -> None:
+        """A release may concern whoever must attend something, or has something at that time."""
+        self.agenda = True
+        if releases:
+            self.everybody = self.audience = self.assignments = self.meetings = True
 
     def _add_pair(self, one: str, other: str) -> None:
         self.pairs.add(pair(one, other))

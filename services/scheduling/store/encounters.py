@@ -48,7 +48,7 @@ class EncounterLoader:
 
     async def registrations(self, names: Wanted, here: Document, session: Session | None) -> list[Document]:
         some: list[Document] = [{"_id": {"$in": [*names.registrations]}}] if names.registrations else []
-        some += [{"parts.status": CONFIRMED}] if names.everyone else []
+        some += [{"parts.status": CONFIRMED}] if names.everyone or names.audience else []
         return await self._all("registrations", {**here, "$or": some}, session) if some else []
 
     async def claims_of_kinds(self, gathering_id: str, kinds: Iterable[str], session: Session | None) -> dict[str, str]:

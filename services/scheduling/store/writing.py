@@ -14,15 +14,16 @@ from shared.messages.envelope import encode
 from shared.mongo import Document, Mongo, Session
 from shared.outbox import Entry
 
+FACTS_AT_ONCE = 5_000  # of some hundred bytes each; a document ends at 16 MB
 ANSWERS_KEPT = timedelta(days=30)  # far longer than a submission can come again
 
 
 def entries(outcomes: Iterable[Outcome], at: datetime) -> list[Entry]:
-    """One per gathering; its facts carry on the gathering's count."""
-    found = []
+    """A few per gathering, each of a size that a document may have; their facts carry on the gathering's count."""
+    found = list[Entry]()
     for outcome in outcomes:
         first = outcome.before.ledger.sequence + 1
-        wires = tuple(
+        wires = [
             encode(
                 message,
                 cause=command.cause,
@@ -31,9 +32,11 @@ def entries(outcomes: Iterable[Outcome], at: datetime) -> list[Entry]:
                 correlation_id=command.correlation_id,
             )
             for number, (message, command) in enumerate(outcome.said, first)
-        )
-        if wires:
-            found.append(Entry(f"{outcome.gathering_id}:{first:016d}", wires))
+        ]
+        found += [
+            Entry(f"{outcome.gathering_id}:{first + start:016d}", tuple(wires[start : start + FACTS_AT_ONCE]))
+            for start in range(0, len(wires), FACTS_AT_ONCE)
+        ]
     return found
 
 

@@ -209,7 +209,7 @@ class MemoryStore(MemoryEncounters):
             registrations={
                 who: one
                 for who, one in self.registrations.items()
-                if (who in names.registrations or (names.everyone and one.may_book))
+                if (who in names.registrations or ((names.everyone or names.audience) and one.may_book))
                 and one.gathering_id == gathering_id
             },
             bookings={

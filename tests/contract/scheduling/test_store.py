@@ -23,6 +23,7 @@ from shared.clock import Clock
 from shared.errors import LostRace
 from shared.messages.envelope import ReplyTo
 from shared.messages.gathering import ReleaseLabel
+from shared.messages.scheduling import AgendaChangeNoticed
 from tests.unit.scheduling.building import (
     EARLY,
     NOON,
@@ -286,6 +287,20 @@ async def test_releases_of_the_agenda_are_numbered_and_kept(store: Store) -> Non
     assert await store.releases(G) == [first.latest, second]
     assert await store.release(G, 1) == first.latest
     assert len(SESSIONS) == 2
+
+
+async def test_a_release_knows_who_must_attend_and_who_has_a_meeting(store: Store) -> None:
+    must = SESSIONS[1] | {"starts": "2021-12-10T12:00", "ends": "2021-12-10T12:30", "mandatory": True}
+    await decided(store, published(sessions=[SESSIONS[0], must]), confirmed("ada"), confirmed("bob"))
+    await decided(store, asks("ada"))
+    await acted(store, DraftAgenda(definition().agenda.sessions[:1]))
+    told = said(await acted(store, PublishAgenda(ReleaseLabel.DRAFT)))
+    noticed = [one.registration_id for one in told if isinstance(one, AgendaChangeNoticed)]
+    assert noticed == ["ada", "bob"]
+    again = await decided(store, published(2, sessions=[SESSIONS[0], must | {"mandatory": False}]))
+    assert [type(one).__name__ for one in said(again)] == ["AgendaPublished"]
+    last = await decided(store, published(3, sessions=SESSIONS[:1]))
+    assert [one.registration_id for one in said(last) if isinstance(one, AgendaChangeNoticed)] == ["ada"]
 
 
 async def test_gatherings_are_committed_together(store: Store) -> None:

@@ -35,6 +35,7 @@ from shared.messages.registration import (
 )
 from shared.messages.scheduling import (
     AgendaChange,
+    AgendaChangeNoticed,
     AgendaPublished,
     MeetingCancelled,
     MeetingScheduled,
@@ -221,7 +222,7 @@ def contents() -> Iterator[tuple[Template, Content]]:
     )
     yield (
         Template.AGENDA_CHANGED,
-        AgendaPublished(gathering_id=G, release=2, label="official", changes=changes),
+        AgendaChangeNoticed(gathering_id=G, registration_id=R, release=2, changes=changes),
     )
     former = FormerTimes(part="site-visit-1", starts=NOW + timedelta(days=14), ends=NOW + timedelta(days=14, hours=2))
     yield Template.RESCHEDULED, Rescheduled(parts=(former,))

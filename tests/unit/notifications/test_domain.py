@@ -40,6 +40,7 @@ from shared.messages.registration import (
 )
 from shared.messages.scheduling import (
     AgendaChange,
+    AgendaChangeNoticed,
     AgendaPublished,
     SlotBooked,
     SlotMoved,
@@ -187,12 +188,22 @@ def test_facts_that_concern_nobody_are_heard_in_silence() -> None:
     assert templates(entry, erased(), TicketRevoked(gathering_id=G, registration_id=R, version=1)) == []
 
 
-def test_first_release_of_an_agenda_is_news_and_a_later_one_is_a_change() -> None:
+def test_first_release_of_an_agenda_is_news_to_everybody_and_a_change_to_those_it_concerns() -> None:
     change = (AgendaChange(session="s", change="moved"),)
-    releases = [AgendaPublished(gathering_id=G, release=one, label="draft", changes=change) for one in (1, 2)]
-    outcome = hear(View(), [heard(one) for one in releases])
-    assert [one.template for one in outcome.mailings] == [Template.AGENDA_PUBLISHED, Template.AGENDA_CHANGED]
-    assert outcome.view.versions == {f"agendas/{G}": 2}
+    first = AgendaPublished(gathering_id=G, release=1, label="draft")
+    second = AgendaPublished(gathering_id=G, release=2, label="draft", changes=change)
+    noticed = AgendaChangeNoticed(gathering_id=G, registration_id=R, release=2, changes=change)
+    outcome = hear(View(), [heard(one) for one in (first, second, noticed)])
+    assert [one.template for one in outcome.mailings] == [Template.AGENDA_PUBLISHED]
+    assert [(one.template, one.registration_id) for one in outcome.notifications] == [(Template.AGENDA_CHANGED, R)]
+
+
+def test_a_release_that_few_are_told_of_makes_no_mail_to_all_void() -> None:
+    change = (AgendaChange(session="s", change="moved"),)
+    first = AgendaPublished(gathering_id=G, release=1, label="draft")
+    outcome = hear(View(), [heard(first), heard(first.model_copy(update={"release": 2, "changes": change}))])
+    [mailing] = outcome.mailings
+    assert outcome.view.versions == {f"agendas/{G}": mailing.version}
 
 
 def moved_definition() -> Definition:

@@ -35,7 +35,7 @@ BUILDERS: Final[Mapping[Template, Builder]] = {
     Template.MEETING_SCHEDULED: together.meeting,
     Template.MEETING_CANCELLED: together.meeting,
     Template.AGENDA_PUBLISHED: broadcast.agenda,
-    Template.AGENDA_CHANGED: broadcast.agenda,
+    Template.AGENDA_CHANGED: broadcast.agenda_changed,
     Template.ANNOUNCEMENT: broadcast.announcement,
     Template.FOLLOW_UP: broadcast.follow_up,
 }

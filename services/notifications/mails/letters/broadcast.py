@@ -1,27 +1,13 @@
-"""Letters to many: the agenda, an announcement, the follow-up article."""
+"""Letters to many: the agenda and what changed in it, an announcement, the follow-up article."""
 
-from services.notifications.domain import Article, News, Template
+from services.notifications.domain import Article, News
 from services.notifications.mails.letter import Brief, Button, Card, Letter, Row, content
 from services.notifications.mails.letters.frame import Stationery, button, framed, manage
-from shared.messages.scheduling import AgendaPublished
+from shared.messages.scheduling import AgendaChangeNoticed, AgendaPublished
 
 
 def agenda(brief: Brief, paper: Stationery) -> Letter:
-    fact = content(brief, AgendaPublished)
-    voice = brief.voice
-    pressed = Button(voice.say("agenda-published", "button"), paper.links.agenda(brief.definition.gathering))
-    if brief.notification.template is Template.AGENDA_CHANGED:
-        sessions = {
-            session.session: session.title.in_language(brief.to.language)
-            for session in brief.definition.agenda.sessions
-        }
-        rows = tuple(
-            Row(voice.say("agenda-changed", line.change), sessions.get(line.session, line.session.replace("-", " ")))
-            for line in fact.changes
-            if voice.knows("agenda-changed", line.change)
-        )
-        cards = (Card(brief.title, rows=rows),) if rows else ()
-        return framed(brief, cards=cards, button=pressed, warning=None)
+    fact, voice = content(brief, AgendaPublished), brief.voice
     suffix = "-draft" if fact.label == "draft" else ""
     return framed(
         brief,
@@ -29,9 +15,26 @@ def agenda(brief: Brief, paper: Stationery) -> Letter:
         headline=voice.say("agenda-published", f"headline{suffix}"),
         paragraphs=voice.paragraphs("agenda-published", f"intro{suffix}", title=brief.title),
         steps=(voice.say("agenda-published", "step-look"),),
-        button=pressed,
+        button=_to_agenda(brief, paper),
         warning=None,
     )
+
+
+def agenda_changed(brief: Brief, paper: Stationery) -> Letter:
+    """Only what concerns who reads it."""
+    fact, voice = content(brief, AgendaChangeNoticed), brief.voice
+    sessions = {one.session: one.title.in_language(brief.to.language) for one in brief.definition.agenda.sessions}
+    rows = tuple(
+        Row(voice.say("agenda-changed", line.change), sessions.get(line.session, line.session.replace("-", " ")))
+        for line in fact.changes
+        if voice.knows("agenda-changed", line.change)
+    )
+    cards = (Card(brief.title, rows=rows),) if rows else ()
+    return framed(brief, cards=cards, button=_to_agenda(brief, paper), warning=None)
+
+
+def _to_agenda(brief: Brief, paper: Stationery) -> Button:
+    return Button(brief.voice.say("agenda-published", "button"), paper.links.agenda(brief.definition.gathering))
 
 
 def announcement(brief: Brief, paper: Stationery) -> Letter:
