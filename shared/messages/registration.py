@@ -87,6 +87,7 @@ class _RegistrationFact(_Fact):
     version: int
     accepted_at: datetime
     category: str = "attendee"
+    generation: int = 0  # how often a colleague has taken it over: keys of before are void
     parts: tuple[PartState, ...]
 
     def subject(self) -> str:

@@ -15,6 +15,7 @@ class _Request(Message):
     awaited: ClassVar[bool] = True
 
     registration_id: str
+    generation: int = 0  # of the key it was asked with: a substitution voids older ones
     accepted_at: datetime
     key: str
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from services.gateway.api.answering import keyed, resource_response
 from services.gateway.api.bodies import QuestionRequest, VoteRequest, canonical
-from services.gateway.api.holding import Holders
+from services.gateway.api.holding import Holders, base
 from services.gateway.api.reading import json_of, preference_of, refusal, request_id_of
 from services.gateway.intake import Identity, Intake, Submission
 from shared.clock import timestamp
@@ -29,7 +29,7 @@ class Asking:
 
         def submission(identity: Identity, holder: Manage) -> Submission:
             sealed = self._intake.seals.for_scheduling({"text": body.text}, identity.id)
-            return QuestionAsked(**_base(identity, holder), session=session, sealed=sealed or "")
+            return QuestionAsked(**base(identity, holder), session=session, sealed=sealed or "")
 
         return await self._submit(request, body, submission)
 
@@ -38,7 +38,7 @@ class Asking:
         question: str = request.path_params["q"]
 
         def submission(identity: Identity, holder: Manage) -> Submission:
-            return QuestionBacked(**_base(identity, holder), question_id=question)
+            return QuestionBacked(**base(identity, holder), question_id=question)
 
         return await self._submit(request, body, submission)
 
@@ -66,13 +66,3 @@ class Asking:
             return resource_response(reply.status, reply.body, where, preference)
 
         return await keyed(request, answer)
-
-
-def _base(identity: Identity, holder: Manage) -> dict[str, Any]:
-    return {
-        "id": identity.id,
-        "gathering_id": holder.gathering_id,
-        "registration_id": holder.registration_id,
-        "accepted_at": identity.accepted_at,
-        "key": identity.key,
-    }

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from services.gateway.api.answering import keyed, resource_response
 from services.gateway.api.bodies import BookingRequest, HoldRequest, MoveRequest, canonical
 from services.gateway.api.callers import Callers, bearer, unauthenticated
-from services.gateway.api.holding import Holders
+from services.gateway.api.holding import Holders, base
 from services.gateway.api.reading import json_of, preference_of, refusal, request_id_of
 from services.gateway.clients.gatherings import Gatherings
 from services.gateway.clients.owners import Owners
@@ -33,15 +33,16 @@ class Bookings:
 
     async def book(self, request: Request) -> Response:
         body = as_model(await json_of(request), BookingRequest)
-        gathering_id = await self._gathering_of(request, body.registration_id)
+        holder = await self._holder_of(request, body.registration_id)
         call = f"POST {request.scope['path']}"
 
         async def answer(key: str) -> Response:
-            identity = self._intake.identify(gathering_id, call, key, canonical(body))
+            identity = self._intake.identify(holder.gathering_id, call, key, canonical(body))
             topic = {} if body.topic is None else {"topic": body.topic}
             submission = SlotRequested(
-                gathering_id=gathering_id,
+                gathering_id=holder.gathering_id,
                 registration_id=body.registration_id,
+                generation=holder.generation,
                 accepted_at=identity.accepted_at,
                 key=identity.key,
                 booking_id=identity.id,
@@ -55,35 +56,27 @@ class Bookings:
 
     async def hold(self, request: Request) -> Response:
         body = as_model(await json_of(request), HoldRequest)
-        gathering_id = await self._gathering_of(request, body.registration_id)
+        holder = await self._holder_of(request, body.registration_id)
         call = f"POST {request.scope['path']}"
 
         async def answer(key: str) -> Response:
-            identity = self._intake.identify(gathering_id, call, key, canonical(body))
-            submission = HoldRequested(
-                gathering_id=gathering_id,
-                registration_id=body.registration_id,
-                accepted_at=identity.accepted_at,
-                key=identity.key,
-                id=identity.id,
-                slot_id=body.slot_id,
-            )
+            identity = self._intake.identify(holder.gathering_id, call, key, canonical(body))
+            submission = HoldRequested(**base(identity, holder), slot_id=body.slot_id)
             pending = {"id": identity.id, "slot_id": body.slot_id, "registration_id": body.registration_id}
             where = f"/v1/registrations/{body.registration_id}/diary"
             return await self._submit(request, identity, submission, where, pending)
 
         return await keyed(request, answer)
 
-    async def _gathering_of(self, request: Request, registration_id: str) -> str:
-        """The gathering in the path, if who calls holds this registration for it."""
+    async def _holder_of(self, request: Request, registration_id: str) -> Manage:
+        """Who calls, if they hold this registration for the gathering in the path."""
         if bearer(request) is None or not (self._callers.attendee(request) or self._callers.staff(request)):
             raise unauthenticated()
-        gathering_id: str = request.path_params["g"]
         holder = await self._holders.holder(request, registration_id)
-        if holder.gathering_id != gathering_id:
+        if holder.gathering_id != request.path_params["g"]:
             raise not_found()
-        await self._gatherings.must_not_be_unknown(gathering_id)
-        return gathering_id
+        await self._gatherings.must_not_be_unknown(holder.gathering_id)
+        return holder
 
     async def move(self, request: Request) -> Response:
         body = as_model(await json_of(request), MoveRequest)
@@ -108,11 +101,13 @@ class Bookings:
         return await keyed(request, answer)
 
     async def read(self, request: Request) -> Response:
-        """For everybody but its holder there is no such booking."""
+        """For everybody but its holder there is no such booking, also for whom it was taken over from."""
         if not (self._callers.attendee(request) or self._callers.staff(request)):
             raise not_found()
         content = await self._look_up(request.path_params["b"])
-        await self._holders.holder(request, content["registration_id"])
+        holder = await self._holders.holder(request, content["registration_id"])
+        if holder.generation < content.pop("generation", 0):
+            raise not_found()
         return resource_response(HTTPStatus.OK, content, _address(request), preference_of(request))
 
     async def _holder(self, request: Request) -> Manage:
@@ -151,14 +146,7 @@ class Bookings:
 
 
 def _base(request: Request, identity: Identity, holder: Manage) -> dict[str, Any]:
-    return {
-        "id": identity.id,
-        "gathering_id": holder.gathering_id,
-        "registration_id": holder.registration_id,
-        "accepted_at": identity.accepted_at,
-        "key": identity.key,
-        "booking_id": request.path_params["b"],
-    }
+    return base(identity, holder) | {"booking_id": request.path_params["b"]}
 
 
 def _pending(request: Request, holder: Manage) -> dict[str, Any]:

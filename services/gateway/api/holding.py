@@ -109,7 +109,6 @@ class Holding:
         def submission(identity: Identity) -> Submission:
             return ChangeSubmitted(
                 **base(identity, manage),
-                generation=manage.generation,
                 parts=tuple(Wish(part=wish.part, mode=wish.mode) for wish in body.parts or ()),
                 sealed=self._intake.seals.for_registration(sealed, identity.id),
             )
@@ -124,7 +123,6 @@ class Holding:
         def submission(identity: Identity) -> Submission:
             return CancellationSubmitted(
                 **base(identity, manage),
-                generation=manage.generation,
                 parts=body.parts,
                 sealed=self._intake.seals.for_registration(sealed, identity.id),
             )
@@ -201,6 +199,7 @@ def base(identity: Identity, manage: Manage) -> dict[str, Any]:
         "id": identity.id,
         "gathering_id": manage.gathering_id,
         "registration_id": manage.registration_id,
+        "generation": manage.generation,
         "accepted_at": identity.accepted_at,
         "key": identity.key,
     }

@@ -112,6 +112,7 @@ def fact_fields(registration: Registration) -> dict[str, Any]:
         "version": registration.version,
         "accepted_at": registration.accepted_at,
         "category": registration.category,
+        "generation": registration.generation,
         "parts": tuple(
             PartState(part=s.part, mode=s.mode, status=s.status, reason=s.reason) for s in registration.parts
         ),

@@ -15,8 +15,6 @@ from shared.access import Actor
 from shared.http import not_found
 from shared.tokens import Role
 
-STAFF = frozenset({Role.ORGANISER, Role.AUDITOR, Role.ADMIN})
-
 
 def router(office: Office) -> APIRouter:
     routes = APIRouter()
@@ -37,9 +35,9 @@ def router(office: Office) -> APIRouter:
 
     @routes.get("/v1/registrations/{registration_id}/preferences")
     async def preferences(registration_id: str, request: Request) -> dict[str, Any]:
-        actor = office.access.actor(request)
+        await office.registration(office.access.actor(request), registration_id)
         found = await office.store.preferences(registration_id)
-        if found is None or not _may_read(actor, registration_id, found.gathering_id):
+        if found is None:
             raise not_found()
         return views.preferences(found)
 
@@ -47,9 +45,7 @@ def router(office: Office) -> APIRouter:
 
 
 async def _gather(office: Office, actor: Actor, registration_id: str) -> views.Diary:
-    registration = await office.store.registration(registration_id)
-    if registration is None or not _may_read(actor, registration_id, registration.gathering_id):
-        raise not_found()
+    registration = await office.registration(actor, registration_id)
     return await gathered(office, registration, for_holder=actor.role == Role.ATTENDEE)
 
 
@@ -69,9 +65,3 @@ async def gathered(office: Office, registration: Registration, *, for_holder: bo
     topics = {one.id: office.topic(one) for one in bookings}
     ways = await office.rooms.ways(gathering.id, gathering.version) if rooms or meetings else NO_WAYS
     return replace(diary, links=links, topics=topics, holds=holds, turns=turns, ways=ways)
-
-
-def _may_read(actor: Actor, registration_id: str, gathering_id: str) -> bool:
-    if actor.role == Role.ATTENDEE:
-        return actor.registration_id == registration_id
-    return actor.role in STAFF and actor.covers(gathering_id)

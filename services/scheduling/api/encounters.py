@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 
 from services.scheduling import views
-from services.scheduling.api.office import Office
+from services.scheduling.api.office import READERS, Office
 from services.scheduling.domain import Gathering, Profile, SeatPerson, Topic, session_of
 from services.scheduling.domain.state import Diary, Ledger
 from shared.access import Actor
@@ -14,8 +14,6 @@ from shared.clock import timestamp
 from shared.http import Body, Problem, not_found, read_json
 from shared.text import Code
 from shared.tokens import Role
-
-STAFF = frozenset({Role.ORGANISER, Role.AUDITOR, Role.ADMIN})
 
 
 class Seated(Body):
@@ -72,11 +70,9 @@ def router(office: Office) -> APIRouter:
 
     @routes.get("/v1/registrations/{registration_id}/profile")
     async def profile(registration_id: str, request: Request) -> dict[str, Any]:
-        actor = office.access.actor(request)
+        await office.registration(office.access.actor(request), registration_id)
         found = await office.store.profile(registration_id)
-        if found is None or not actor.covers(found.gathering_id):
-            raise not_found()
-        if actor.role not in STAFF and actor.registration_id != registration_id:
+        if found is None:
             raise not_found()
         said = {"visible": found.visible, "accepted_at": timestamp(found.accepted_at)}
         return {"registration_id": registration_id, **views.texts(_opened(office, found)), **said}
@@ -92,12 +88,13 @@ def _part(gathering: Gathering) -> str:
 
 async def _must_take_part(office: Office, actor: Actor, part: str) -> None:
     """Who shows a profile shows it to those they may meet, and to staff."""
-    if actor.role in STAFF:
+    if actor.role in READERS:
         return
     if actor.role != Role.ATTENDEE or actor.registration_id is None:
         raise Problem(403, "role-too-small", "Profiles are for those who take part, and for organisers.")
     registration = await office.store.registration(actor.registration_id)
-    if registration is None or registration.mode_in(part) is None:
+    holds = registration is not None and registration.opens_to(actor.generation)
+    if registration is None or not holds or registration.mode_in(part) is None:
         raise Problem(403, "not-registered", "Profiles are for those who are confirmed for this part.")
 
 

@@ -24,7 +24,9 @@ def router(office: Office) -> APIRouter:
         found = await office.store.booking(booking_id)
         if found is None:
             raise not_found()
-        return {**views.booking(found), "gathering_id": found.gathering_id}
+        holder = await office.store.registration(found.registration_id)
+        generation = 0 if holder is None else holder.generation
+        return {**views.booking(found), "gathering_id": found.gathering_id, "generation": generation}
 
     @routes.get("/internal/export")
     async def export(request: Request, gathering: Annotated[str, Query(max_length=64)]) -> StreamingResponse:

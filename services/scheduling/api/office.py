@@ -7,7 +7,18 @@ from typing import Any
 from fastapi import Request
 
 from services.scheduling import views
-from services.scheduling.domain import Booking, Command, Declined, Diary, Gathering, Outcome, Stale, settle, wanted
+from services.scheduling.domain import (
+    Booking,
+    Command,
+    Declined,
+    Diary,
+    Gathering,
+    Outcome,
+    Registration,
+    Stale,
+    settle,
+    wanted,
+)
 from services.scheduling.domain.requests import Order
 from services.scheduling.feeds import Feeds
 from services.scheduling.proposals import Proposals
@@ -20,11 +31,12 @@ from shared.http import not_found
 from shared.people import People, Person
 from shared.seal import BrokenSeal, Seal
 from shared.telemetry import get_logger
-from shared.tokens import Tokens
+from shared.tokens import Role, Tokens
 
 log = get_logger(__name__)
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
+READERS = frozenset({Role.ORGANISER, Role.AUDITOR, Role.ADMIN})  # of what people have
 Check = Callable[[Diary], None]  # raises a `Problem` where the act may not be
 
 
@@ -55,6 +67,16 @@ class Office:
     def visitor(self, request: Request) -> Actor | None:
         """On a public page: who calls, if the gateway says so."""
         return self.access.actor(request) if HEADER in request.headers else None
+
+    async def registration(self, actor: Actor, registration_id: str) -> Registration:
+        """For whoever holds it now, not for whom it was taken over from; and for staff who may read of people."""
+        found = await self.store.registration(registration_id)
+        if found is None or not actor.covers(found.gathering_id):
+            raise not_found()
+        holds = actor.registration_id == registration_id and found.opens_to(actor.generation)
+        if not (holds if actor.role == Role.ATTENDEE else actor.role in READERS):
+            raise not_found()
+        return found
 
     def act_id(self, request: Request, gathering_id: str) -> str:
         """One act has one id: a repeat with the same Idempotency-Key is the same act."""

@@ -61,11 +61,20 @@ def answer(diary: Diary, command: Command, request: Request) -> list[Fact]:
         return []
     if diary.keys.get(request.key, submission) != submission:
         return _refused(diary, request, No(Reason.IDEMPOTENCY_MISMATCH))
-    if diary.gathering is not None and request.registration_id in diary.registrations:
+    registration = diary.registrations.get(request.registration_id)
+    if registration is not None and not registration.opens_to(request.generation):
+        return _refused(diary, request, _taken_over(request))
+    if diary.gathering is not None and registration is not None:
         return _decide(diary, diary.gathering, request)
     if not command.patient:
         return _refused(diary, request, No(Reason.NOT_REGISTERED))
     return [] if submission in diary.waiting else [Parked(submission, command)]
+
+
+def _taken_over(request: Request) -> No:
+    """Who held the registration before is told what anybody else is who does not hold it."""
+    of_booking = isinstance(request, MoveRequested | ReleaseRequested)
+    return No(Reason.NO_SUCH_BOOKING if of_booking else Reason.NOT_REGISTERED)
 
 
 def _decide(diary: Diary, gathering: Gathering, request: Request) -> list[Fact]:

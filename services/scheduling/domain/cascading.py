@@ -61,7 +61,14 @@ def hear_registration(diary: Diary, fact: RegistrationFact, at: datetime) -> Ite
     known = diary.registrations.get(fact.registration_id)
     if known is not None and (known.erased or known.version >= fact.version):
         return
-    now = Registration(fact.registration_id, fact.gathering_id, fact.version, fact.delegation, fact.parts)
+    now = Registration(
+        fact.registration_id,
+        fact.gathering_id,
+        fact.version,
+        fact.delegation,
+        fact.parts,
+        generation=max(fact.generation, known.generation if known is not None else 0),
+    )
     yield Learned(now)
     changed = isinstance(fact, RegistrationChanged)
     why = EncounterReason.MODE_CHANGED if changed else EncounterReason.REGISTRATION_CANCELLED
@@ -82,10 +89,11 @@ def hear_erasure(diary: Diary, fact: AttendeeErased, at: datetime) -> Iterator[F
     known = diary.registrations.get(fact.registration_id)
     if known is not None and known.erased:
         return
-    version = max(fact.version, known.version if known is not None else 0)
     yield from gives_up(diary, fact.registration_id)
     yield from _release(diary.live_bookings(fact.registration_id), ReleaseReason.ERASED, at)
-    now = Registration(fact.registration_id, fact.gathering_id, version, erased=True)
+    before = known or Registration(fact.registration_id, fact.gathering_id, fact.version)
+    version = max(fact.version, before.version)
+    now = Registration(before.id, before.gathering_id, version, erased=True, generation=before.generation)
     yield from _hear_of_encounters(diary, now, EncounterReason.ERASED, at)
     yield Learned(now)
     yield Forgotten(fact.registration_id)

@@ -98,6 +98,11 @@ class Registration:
     delegation: str | None = None
     parts: tuple[PartState, ...] = ()
     erased: bool = False
+    generation: int = 0
+
+    def opens_to(self, generation: int) -> bool:
+        """Whoever held it before a substitution holds it no more. A key is signed: a newer one is ahead of its fact."""
+        return generation >= self.generation
 
     @property
     def may_book(self) -> bool:

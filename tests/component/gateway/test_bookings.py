@@ -81,6 +81,45 @@ async def test_a_booking_is_moved_and_given_up_under_its_holders_key_and_nobody_
     assert house.owners.calls == []
 
 
+async def test_every_submission_carries_the_generation_of_the_key_it_was_asked_with(house: House) -> None:
+    own, session = f"/v1/registrations/{REGISTRATION}", f"/v1/gatherings/{GATHERING}/sessions/opening/questions"
+    asked: list[tuple[str, str, dict[str, Any]]] = [
+        ("POST", PATH, WISH),
+        ("POST", f"/v1/gatherings/{GATHERING}/holds", {"slot_id": SLOT, "registration_id": REGISTRATION}),
+        ("POST", f"/v1/bookings/{BOOKING}/reschedule", {"slot_id": "other"}),
+        ("DELETE", f"/v1/bookings/{BOOKING}", {}),
+        ("PUT", f"{own}/waiting-list/arnault-morisson", {}),
+        ("DELETE", f"{own}/waiting-list/arnault-morisson", {}),
+        ("PUT", f"{own}/preferences", {"meet": ["other"]}),
+        ("PUT", f"{own}/profile", {"offers": "wind"}),
+        ("POST", f"{own}/meetings", {"with": "other"}),
+        ("DELETE", f"{own}/meetings/m-1", {}),
+        ("POST", f"{own}/meetings/m-1/held", {}),
+        ("POST", session, {"registration_id": REGISTRATION, "text": "When?"}),
+        ("POST", f"{session}/{'q' * 32}/votes", {"registration_id": REGISTRATION}),
+    ]
+    house.owners.says("GET", f"/internal/bookings/{BOOKING}", 200, booking(generation=2))
+    house.owners.says(
+        "POST", "/internal/people", 200, {"people": {REGISTRATION: {"manage_token": house.key(generation=2)}}}
+    )
+    for caller in (house.holder(generation=2), house.staff(Role.ORGANISER)):
+        for method, path, body in asked:
+            answer = await house.client.request(method, path, headers=caller | ASYNC, json=body or None)
+            assert answer.status_code == 202, (path, answer.text)
+    assert [one.message.model_dump()["generation"] for one in house.producer.log] == [2] * 2 * len(asked)
+
+
+async def test_a_booking_reads_404_for_whom_it_was_taken_over_from(house: House) -> None:
+    path = f"/v1/bookings/{BOOKING}"
+    house.owners.says("GET", f"/internal{path[3:]}", 200, booking(generation=1))
+    assert (await house.client.get(path, headers=house.holder())).status_code == 404
+    found = (await house.client.get(path, headers=house.holder(generation=1))).json()
+    assert (found["status"], "generation" in found) == ("booked", False)
+    key = house.key(generation=1)
+    house.owners.says("POST", "/internal/people", 200, {"people": {REGISTRATION: {"manage_token": key}}})
+    assert (await house.client.get(path, headers=house.staff(Role.ORGANISER))).status_code == 200
+
+
 async def test_an_organiser_moves_and_gives_up_for_its_holder(house: House) -> None:
     organiser = house.staff(Role.ORGANISER) | ASYNC
     assert (await house.client.delete(f"/v1/bookings/{BOOKING}", headers=organiser)).status_code == 404

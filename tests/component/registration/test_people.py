@@ -51,6 +51,8 @@ async def test_a_key_that_was_handed_on_opens_nothing(here: Registration) -> Non
     await here.service.hear(here.service.submission("a", OPEN, delegation="d1"))
     status, body = await substitute(here, "a", "grace@example.org")
     assert (status, body["version"]) == (200, 2)
+    told = [orjson.loads(wire.value) for wire in await here.service.told()]
+    assert [one["generation"] for one in told if "registration_id" in one] == [0, 1]
     assert (await here.call("GET", "/v1/registrations/a", actor=holder("a"))).status_code == 410
     assert (await here.get("/v1/registrations/a", actor=holder("a", 1)))["version"] == 2
     [reply] = await here.service.hear(here.service.cancellation("a"))

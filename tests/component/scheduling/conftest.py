@@ -129,8 +129,8 @@ class Service:
     def headers(self, role: str, **also: object) -> dict[str, str]:
         return self.access.header(Actor(role=role, subject="someone", **also))  # type: ignore[arg-type]
 
-    def holder(self, who: str) -> dict[str, str]:
-        return self.headers(Role.ATTENDEE, gatherings=(G,), registration_id=who)
+    def holder(self, who: str, generation: int = 0) -> dict[str, str]:
+        return self.headers(Role.ATTENDEE, gatherings=(G,), registration_id=who, generation=generation)
 
     def _received(self, message: Message) -> Received[Message]:
         self._offset += 1

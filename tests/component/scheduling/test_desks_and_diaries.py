@@ -11,15 +11,18 @@ from shared.messages.scheduling import SlotRequested
 from shared.tokens import Role
 from tests.component.scheduling.conftest import Service
 from tests.unit.scheduling.building import (
+    FAIR,
     NOON,
     G,
     asks,
+    changed,
     confirmed,
     desk_with,
     moves,
     prefers,
     published,
     releases,
+    shows,
     slot,
 )
 
@@ -227,12 +230,36 @@ async def test_wishes_are_read_back_by_their_owner(service: Service, client: htt
     assert (await client.get(path, headers=service.holder("bob"))).status_code == 404
 
 
+async def test_who_was_taken_over_from_reads_nothing_and_changes_nothing(
+    service: Service, client: httpx.AsyncClient
+) -> None:
+    await service.hear(published(partnering=FAIR), confirmed(), sealed(service), prefers(), shows())
+    taken_over = changed().model_copy(update={"substituted": True, "generation": 1})
+    own = "/v1/registrations/ada"
+    pages = (f"{own}/diary", f"{own}/diary.ics", f"{own}/preferences", f"{own}/profile", f"/v1/gatherings/{G}/profiles")
+
+    async def statuses(headers: dict[str, str]) -> list[int]:
+        return [(await client.get(page, headers=headers)).status_code for page in pages]
+
+    assert await statuses(service.holder("ada")) == [200] * 5
+    assert await statuses(service.holder("ada", 1)) == [200] * 5  # a signed key is ahead of what is heard of it
+    await service.hear(taken_over)
+    assert await statuses(service.holder("ada")) == await statuses(service.holder("bob"))
+    assert await statuses(service.holder("ada")) == [404, 404, 404, 404, 403]
+    assert await statuses(service.holder("ada", 1)) == [200] * 5
+    assert await statuses(service.headers(Role.ORGANISER)) == [200] * 5
+    refused, foreign = await service.hear(confirmed("bob"), moves(), moves("bob", booking="booking-ada"))
+    assert (refused.status, refused.body) == (foreign.status, foreign.body)
+    assert (refused.status, service.store.bookings["booking-ada"].version) == (404, 1)
+
+
 async def test_other_services_ask_whose_a_booking_is(service: Service, client: httpx.AsyncClient) -> None:
     await opened(service)
     await service.hear(asks())
     own = service.access.own_header("gateway")
     found = (await client.get("/internal/bookings/booking-ada", headers=own)).json()
     assert (found["registration_id"], found["gathering_id"], found["status"]) == ("ada", G, "booked")
+    assert found["generation"] == 0
     assert (await client.get("/internal/bookings/nothing", headers=own)).status_code == 404
     assert (await client.get("/internal/bookings/booking-ada", headers=service.holder("ada"))).status_code == 404
 

@@ -25,6 +25,7 @@ from tests.unit.scheduling.building import (
     asks,
     backs,
     cancelled,
+    changed,
     command,
     confirmed,
     desk_with,
@@ -33,6 +34,7 @@ from tests.unit.scheduling.building import (
     moves,
     published,
     questions,
+    releases,
     said,
     slot,
     waits,
@@ -131,3 +133,15 @@ async def test_slots_are_given_by_the_newest_release(store: Store) -> None:
     outcome = await decided(store, asks("ada"), asks("bob", slot(10)))
     reasons = [outcome.after.answers[f"booking-{who}"].reason for who in ("ada", "bob")]
     assert reasons == [Reason.SLOT_TAKEN, None]
+
+
+async def test_who_held_a_registration_before_is_remembered_as_holding_it_no_more(store: Store) -> None:
+    await opened(store)
+    await decided(store, asks(), changed().model_copy(update={"substituted": True, "generation": 1}))
+    kept = await store.registration("ada")
+    assert kept is not None
+    assert kept.generation == 1
+    former = (await decided(store, releases())).after
+    assert (former.answers["release-ada-1"].reason, former.bookings["booking-ada"].live) == ("no-such-booking", True)
+    theirs = await decided(store, releases(number=2).model_copy(update={"generation": 1}))
+    assert not theirs.after.bookings["booking-ada"].live

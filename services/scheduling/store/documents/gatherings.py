@@ -58,6 +58,7 @@ def of_registration(one: Registration) -> Document:
         "delegation": one.delegation,
         "parts": [part.model_dump() for part in one.parts],
         "erased": one.erased,
+        "generation": one.generation,
     }
 
 
@@ -69,6 +70,7 @@ def registration(stored: Stored) -> Registration:
         delegation=stored["delegation"],
         parts=tuple(PartState.model_validate(part) for part in stored["parts"]),
         erased=stored["erased"],
+        generation=stored.get("generation", 0),
     )
 
 
