@@ -250,7 +250,8 @@ async def test_who_was_taken_over_from_reads_nothing_and_changes_nothing(
     assert await statuses(service.headers(Role.ORGANISER)) == [200] * 5
     refused, foreign = await service.hear(confirmed("bob"), moves(), moves("bob", booking="booking-ada"))
     assert (refused.status, refused.body) == (foreign.status, foreign.body)
-    assert (refused.status, service.store.bookings["booking-ada"].version) == (404, 1)
+    [booking] = await service.store.bookings_of("ada")
+    assert (refused.status, booking.version) == (404, 1)
 
 
 async def test_other_services_ask_whose_a_booking_is(service: Service, client: httpx.AsyncClient) -> None:
