@@ -47,7 +47,7 @@ def create_app(settings: NotificationsSettings) -> FastAPI:
         sender.woken.set()
         spreading.woken.set()
 
-    handlers = Handlers(store, people.forget, wake)
+    handlers = Handlers(store, people.forget, wake, sender.rush)
     app = runtime.app(
         prepare=store.prepare,
         hears=HEARS,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from services.notifications.domain import concerned, hear, subject_of
+from services.notifications.rush import Rush
 from services.notifications.store import Store, Wanted
 from shared.bus import Batch, Reply
 from shared.messages import Message
@@ -74,12 +75,14 @@ HEARS: tuple[type[Message], ...] = (
 class Handlers:
     """Nothing is refused and nothing answered here: a fact is heard, and may cause mail."""
 
-    def __init__(self, store: Store, forget: Callable[[str], None], wake: Callable[[], None]) -> None:
+    def __init__(self, store: Store, forget: Callable[[str], None], wake: Callable[[], None], rush: Rush) -> None:
         self._store = store
         self._forget = forget
         self._wake = wake
+        self._rush = rush
 
     async def process(self, batch: Batch) -> Sequence[Reply]:
+        self._rush.heard(len(batch))
         loaded = await self._store.load(_wanted(batch))
         outcome = hear(loaded.view, batch)
         fresh = await self._store.commit(loaded, outcome)

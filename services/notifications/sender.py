@@ -11,6 +11,7 @@ from services.notifications.briefing import Briefings, NotYet
 from services.notifications.domain import UNKNOWN_AFTER, Notification, Suppression, next_try, suppression
 from services.notifications.mails.letter import Brief
 from services.notifications.outbound import Answer, Later, Refused, Taken
+from services.notifications.rush import Rush
 from services.notifications.store import Ended, Queued, Store
 from shared.clock import Clock
 from shared.errors import Unavailable
@@ -64,6 +65,7 @@ class Sender:
         self._taking = asyncio.Lock()
         self._troubles = 0  # in a row, of the kind that is no mail's fault
         self.woken = asyncio.Event()
+        self.rush = Rush()
 
     async def run(self) -> None:
         """Until cancelled; then what is on its way is finished, and the rest is given back."""
@@ -95,6 +97,7 @@ class Sender:
     async def _next(self) -> Queued:
         async with self._taking:
             while not self._ready:
+                await asyncio.sleep(max(self.rush.left, 0))
                 self.woken.clear()
                 try:
                     if await self._refill():

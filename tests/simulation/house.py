@@ -117,7 +117,7 @@ class Replica:
             sender.woken.set()
             spreading.woken.set()
 
-        return NotificationsHandlers(port, people.forget, wake).process, [sender.run, spreading.run]
+        return NotificationsHandlers(port, people.forget, wake, sender.rush).process, [sender.run, spreading.run]
 
     def _registry(self) -> Any:
         return Registry(self._house.kept["registration"], self.steps)

@@ -99,7 +99,7 @@ def build(tmp_path: Path) -> Callable[..., Desk]:
             sender.woken.set()
             spreading.woken.set()
 
-        handlers = Handlers(store, people.forget, wake)
+        handlers = Handlers(store, people.forget, wake, sender.rush)
         return Desk(clock, store, people, tickets, server, sender, spreading, handlers)
 
     return made

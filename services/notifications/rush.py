@@ -1,0 +1,29 @@
+"""What can wait, waits: while facts arrive by the hundred, mails leave the machine to the decisions that cause them."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+MANY: Final = 100  # facts in one batch
+CALM_AFTER: Final = 2.0  # seconds without so many
+AT_MOST: Final = 15.0  # seconds; however long it lasts, mails go out again
+
+
+class Rush:
+    """How long mails still have to wait."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._began = self._last = float("-inf")
+
+    def heard(self, facts: int) -> None:
+        if facts >= MANY:
+            now = self._now()
+            if now - self._last >= CALM_AFTER:
+                self._began = now
+            self._last = now
+
+    @property
+    def left(self) -> float:
+        """Seconds; nothing or less when it is over."""
+        return min(self._last + CALM_AFTER, self._began + AT_MOST) - self._now()
