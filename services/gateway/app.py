@@ -65,7 +65,7 @@ class Gateway:
         self.forwarding = Forwarding(callers, self.owners)
         self.registering = Registering(callers, self.owners, gatherings, intake, tokens, self.receipts, self.forwarding)
         self.holding = Holding(callers, holders, self.owners, intake, tokens, self.forwarding)
-        self.bookings = Bookings(callers, holders, self.owners, gatherings, intake)
+        self.bookings = Bookings(callers, holders, self.owners, gatherings, intake, self.forwarding)
         self.partnering = Partnering(holders, self.holding, intake)
         self.asking = Asking(holders, intake)
         self.live = Live(callers, self.owners, settings.proxies)
@@ -92,6 +92,7 @@ class Gateway:
             ("GET", "/v1/bookings/{b}", self.bookings.read),
             ("DELETE", "/v1/bookings/{b}", self.bookings.release),
             ("POST", "/v1/bookings/{b}/reschedule", self.bookings.move),
+            ("POST", "/v1/bookings/{b}/no-show", self.bookings.miss),
             ("GET", "/v1/gatherings/{g}/export", self.export.export),
             ("GET", "/v1/gatherings/{g}/live", self.live.listen),
             ("GET", "/v1/join/{code}", self.site.public.join),

@@ -21,6 +21,7 @@ from shared.messages.scheduling import (
     MeetingReleaseRequested,
     MeetingRequested,
     MoveRequested,
+    NoShowReported,
     PreferenceSubmitted,
     ProfileSubmitted,
     QuestionAsked,
@@ -41,6 +42,7 @@ Submission = (
     | CancellationSubmitted
     | SlotRequested
     | MoveRequested
+    | NoShowReported
     | ReleaseRequested
     | PreferenceSubmitted
     | HoldRequested

@@ -54,6 +54,16 @@ class ReleaseRequested(_Request):
         return self.id
 
 
+class NoShowReported(_Request):
+    """The holder says that the expert did not come."""
+
+    id: str
+    booking_id: str
+
+    def submission_id(self) -> str:
+        return self.id
+
+
 class PreferenceSubmitted(_Request):
     """Ranked wishes, the dearest first: working-group rooms, and registrations to meet; `no_thanks` are never met."""
 
@@ -213,9 +223,10 @@ class SlotReleased(_BookingFact):
 
 
 class SlotMissed(_BookingFact):
-    """One side did not come."""
+    """One side did not come, as the other says."""
 
     who: str  # attendee | expert
+    by: str = "staff"  # attendee | staff
 
 
 class _OfferFact(_Fact):

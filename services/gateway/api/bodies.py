@@ -1,6 +1,6 @@
 """What the public may send. Exactly these fields: anything else is refused, so nothing can be smuggled in."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import orjson
 from pydantic import BeforeValidator, Field, StrictBool, model_validator
@@ -78,6 +78,12 @@ class Nothing(Body):
 
 class MoveRequest(Body):
     slot_id: Code
+
+
+class NoShowRequest(Body):
+    """Which side did not come. Staff name either; its holder has only the expert to miss."""
+
+    who: Literal["attendee", "expert"] = "expert"
 
 
 class PreferenceRequest(Body):

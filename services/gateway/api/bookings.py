@@ -7,29 +7,38 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.gateway.api.answering import keyed, resource_response
-from services.gateway.api.bodies import BookingRequest, HoldRequest, MoveRequest, canonical
-from services.gateway.api.callers import Callers, bearer, unauthenticated
+from services.gateway.api.bodies import BookingRequest, HoldRequest, MoveRequest, NoShowRequest, canonical
+from services.gateway.api.callers import Callers, actor_of, bearer, unauthenticated
+from services.gateway.api.forwarding import Forwarding
 from services.gateway.api.holding import Holders, base
-from services.gateway.api.reading import json_of, preference_of, refusal, request_id_of
+from services.gateway.api.reading import body_of, json_of, preference_of, refusal, request_id_of
+from services.gateway.api.routes import EXPERT, Owner
 from services.gateway.clients.gatherings import Gatherings
 from services.gateway.clients.owners import Owners
 from services.gateway.intake import Identity, Intake, Submission
 from shared.clock import timestamp
 from shared.errors import Unavailable
-from shared.http import as_model, not_found
-from shared.messages.scheduling import HoldRequested, MoveRequested, ReleaseRequested, SlotRequested
+from shared.http import Problem, as_model, not_found
+from shared.messages.scheduling import HoldRequested, MoveRequested, NoShowReported, ReleaseRequested, SlotRequested
 from shared.tokens import Manage
 
 
 class Bookings:
     def __init__(
-        self, callers: Callers, holders: Holders, owners: Owners, gatherings: Gatherings, intake: Intake
+        self,
+        callers: Callers,
+        holders: Holders,
+        owners: Owners,
+        gatherings: Gatherings,
+        intake: Intake,
+        forwarding: Forwarding,
     ) -> None:
         self._callers = callers
         self._holders = holders
         self._owners = owners
         self._gatherings = gatherings
         self._intake = intake
+        self._forwarding = forwarding
 
     async def book(self, request: Request) -> Response:
         body = as_model(await json_of(request), BookingRequest)
@@ -97,6 +106,24 @@ class Bookings:
             identity = self._identify(request, holder, key, b"")
             submission = ReleaseRequested(**_base(request, identity, holder))
             return await self._submit(request, identity, submission, _address(request), _pending(request, holder))
+
+        return await keyed(request, answer)
+
+    async def miss(self, request: Request) -> Response:
+        """The holder says that the expert did not come; staff note either side, with scheduling itself."""
+        holder = self._callers.attendee(request)
+        if holder is None:
+            actor = actor_of(self._callers.staff_with(request, EXPERT))
+            return await self._forwarding.pass_on(request, Owner.SCHEDULING, actor)
+        if await body_of(request) and as_model(await json_of(request), NoShowRequest).who != "expert":
+            errors = [{"pointer": "/who", "detail": "only staff say that the attendee did not come: say `expert`"}]
+            raise Problem(422, "invalid-request", "Correct what `errors` names and send it again.", errors=errors)
+        who = holder
+
+        async def answer(key: str) -> Response:
+            identity = self._identify(request, who, key, b"")
+            submission = NoShowReported(**_base(request, identity, who))
+            return await self._submit(request, identity, submission, _address(request), _pending(request, who))
 
         return await keyed(request, answer)
 

@@ -104,7 +104,6 @@ ROUTES = (
     Route("GET", f"{_G}/desks/{{d}}/sheet", _SCHEDULING, EXPERT, "The expert's day on paper"),
     Route("POST", f"{_G}/desks/{{d}}/walk-ins", _SCHEDULING, EXPERT, "Take in who stands there; now, or in a slot"),
     Route("POST", "/v1/bookings/{b}/override", _SCHEDULING, EXPERT, "Release or move, whatever the window; with why"),
-    Route("POST", "/v1/bookings/{b}/no-show", _SCHEDULING, EXPERT, "Note who did not come, once it has begun"),
     Route("GET", f"{_G}/sessions/{{s}}/questions", _SCHEDULING, EVERYBODY, "Questions to a session's speakers"),
     Route("PATCH", f"{_G}/sessions/{{s}}/questions/{{q}}", _SCHEDULING, ORGANISER, "Answered, hidden, or open again"),
     Route("GET", f"{_G}/feeds", _SCHEDULING, ORGANISER, "Calendars to subscribe to: one per expert and room"),
@@ -232,6 +231,14 @@ OWN = (
     _submission("DELETE", "/v1/bookings/{b}", "Give the slot up", HOLDER, None, _BOOKED),
     _submission(
         "POST", "/v1/bookings/{b}/reschedule", "Move to another slot, or stay", HOLDER, bodies.MoveRequest, _BOOKED
+    ),
+    _submission(
+        "POST",
+        "/v1/bookings/{b}/no-show",
+        "Note who did not come, once it has begun; its holder, that the expert did not",
+        EXPERT | {Role.ATTENDEE},
+        bodies.NoShowRequest,
+        _BOOKED,
     ),
     Operation("GET", "/v1/join/{code}", "A page with a button; records nothing"),
     Operation("GET", f"{_G}/live", "Server-sent events: what changes, as it changes; `?session=` adds its questions"),

@@ -1,16 +1,15 @@
 """What staff do to meetings: an override, a walk-in, a note that somebody did not come. Claims bind them as well."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 
-from services.scheduling.domain.answering import booked, moved, released, told
+from services.scheduling.domain.answering import booked, missed, moved, released, told
 from services.scheduling.domain.facts import BookingChanged, Declined, Fact
 from services.scheduling.domain.offering import used_up
 from services.scheduling.domain.placing import No, Seat, Wish
 from services.scheduling.domain.requests import MoveBooking, OnBooking, ReleaseBooking, ReportMissed, WalkIn
 from services.scheduling.domain.state import Booking, Diary, Gathering, Reason, ReleaseReason
-from shared.messages.scheduling import SlotBooked, SlotMissed
+from shared.messages.scheduling import SlotBooked
 
 
 def act(diary: Diary, gathering: Gathering, order: OnBooking, at: datetime) -> Iterator[Fact]:
@@ -60,6 +59,5 @@ def _walk_in(diary: Diary, gathering: Gathering, order: WalkIn, at: datetime) ->
 def _missed(booking: Booking, order: ReportMissed, at: datetime) -> Iterator[Fact]:
     if at < booking.slot.starts_at:
         yield Declined(Reason.NOT_BEGUN)
-    elif order.who not in booking.missed:
-        noted = replace(booking, missed=booking.missed | {order.who}, version=booking.version + 1)
-        yield BookingChanged(noted, SlotMissed(**told(noted), who=order.who))
+    else:
+        yield from missed(booking, order.who, by="staff")

@@ -30,6 +30,7 @@ from services.scheduling.domain.state import (
     Purpose,
     Reason,
     ReleaseReason,
+    Side,
     Status,
     Waiter,
 )
@@ -40,12 +41,14 @@ from shared.messages.scheduling import (
     MeetingReleaseRequested,
     MeetingRequested,
     MoveRequested,
+    NoShowReported,
     PreferenceSubmitted,
     ProfileSubmitted,
     QuestionAsked,
     QuestionBacked,
     ReleaseRequested,
     SlotBooked,
+    SlotMissed,
     SlotMoved,
     SlotRefused,
     SlotReleased,
@@ -73,7 +76,7 @@ def answer(diary: Diary, command: Command, request: Request) -> list[Fact]:
 
 def _taken_over(request: Request) -> No:
     """Who held the registration before is told what anybody else is who does not hold it."""
-    of_booking = isinstance(request, MoveRequested | ReleaseRequested)
+    of_booking = isinstance(request, MoveRequested | ReleaseRequested | NoShowReported)
     return No(Reason.NO_SUCH_BOOKING if of_booking else Reason.NOT_REGISTERED)
 
 
@@ -85,6 +88,8 @@ def _decide(diary: Diary, gathering: Gathering, request: Request) -> list[Fact]:
             verdict = _move(diary, gathering, request)
         case ReleaseRequested():
             verdict = _release(diary, gathering, request)
+        case NoShowReported():
+            verdict = _report(diary, request)
         case HoldRequested():
             verdict = _hold(diary, gathering, request)
         case WaitRequested():
@@ -150,6 +155,28 @@ def _release(diary: Diary, gathering: Gathering, request: ReleaseRequested) -> l
 def released(booking: Booking, reason: ReleaseReason) -> BookingChanged:
     gone = replace(booking, status=Status.RELEASED, version=booking.version + 1)
     return BookingChanged(gone, SlotReleased(**told(gone), reason=reason))
+
+
+def _report(diary: Diary, request: NoShowReported) -> list[Fact] | No:
+    """Once it has begun: who comes is only known then."""
+    booking = diary.bookings.get(request.booking_id)
+    if booking is None or booking.registration_id != request.registration_id:
+        return No(Reason.NO_SUCH_BOOKING)
+    if not booking.live:
+        return No(Reason.TOO_LATE)
+    if request.accepted_at < booking.slot.starts_at:
+        return No(Reason.NOT_BEGUN)
+    noted = missed(booking, Side.EXPERT, by=Side.ATTENDEE)
+    now = noted[0].booking if noted else booking
+    return [*noted, Answered(_answer(request, booking=now))]
+
+
+def missed(booking: Booking, who: Side, by: str) -> list[BookingChanged]:
+    """Nothing if it was said before."""
+    if who in booking.missed:
+        return []
+    noted = replace(booking, missed=booking.missed | {who}, version=booking.version + 1)
+    return [BookingChanged(noted, SlotMissed(**told(noted), who=who, by=by))]
 
 
 def _hold(diary: Diary, gathering: Gathering, request: HoldRequested) -> list[Fact] | No:

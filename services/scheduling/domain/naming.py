@@ -31,6 +31,7 @@ from shared.messages.scheduling import (
     MeetingReleaseRequested,
     MeetingRequested,
     MoveRequested,
+    NoShowReported,
     QuestionAsked,
     QuestionBacked,
     ReleaseRequested,
@@ -112,7 +113,7 @@ class Wanted:
             self.release = True
         elif isinstance(message, MeetingRequested):
             self._add_pair(message.registration_id, message.other_id)
-        if isinstance(message, MoveRequested | ReleaseRequested):
+        if isinstance(message, MoveRequested | ReleaseRequested | NoShowReported):
             self.bookings.add(message.booking_id)
         elif isinstance(message, MeetingReleaseRequested | MeetingNoted):
             self.meeting_ids.add(message.meeting_id)

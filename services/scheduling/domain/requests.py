@@ -17,6 +17,7 @@ from shared.messages.scheduling import (
     MeetingReleaseRequested,
     MeetingRequested,
     MoveRequested,
+    NoShowReported,
     PreferenceSubmitted,
     ProfileSubmitted,
     QuestionAsked,
@@ -30,6 +31,7 @@ Request = (
     SlotRequested
     | MoveRequested
     | ReleaseRequested
+    | NoShowReported
     | PreferenceSubmitted
     | HoldRequested
     | WaitRequested

@@ -6,6 +6,7 @@ from services.gateway.settings import GatewaySettings
 from shared.messages.scheduling import (
     HoldRequested,
     MoveRequested,
+    NoShowReported,
     QuestionAsked,
     QuestionBacked,
     ReleaseRequested,
@@ -118,6 +119,29 @@ async def test_a_booking_reads_404_for_whom_it_was_taken_over_from(house: House)
     key = house.key(generation=1)
     house.owners.says("POST", "/internal/people", 200, {"people": {REGISTRATION: {"manage_token": key}}})
     assert (await house.client.get(path, headers=house.staff(Role.ORGANISER))).status_code == 200
+
+
+async def test_its_holder_says_that_the_expert_did_not_come(house: House) -> None:
+    path = f"/v1/bookings/{BOOKING}/no-show"
+    holder = house.holder(generation=1) | ASYNC
+    said = [await house.client.post(path, headers=holder), await house.client.post(path, json={}, headers=holder)]
+    assert [one.status_code for one in said] == [202, 202]
+    first, _ = (received.message for received in house.producer.log)
+    assert isinstance(first, NoShowReported)
+    assert (first.booking_id, first.registration_id, first.generation) == (BOOKING, REGISTRATION, 1)
+    wrong = await house.client.post(path, json={"who": "attendee"}, headers=holder)
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/who")
+    assert len(house.producer.log) == 2
+
+
+async def test_staff_say_who_did_not_come_to_scheduling_itself(house: House) -> None:
+    path = f"/v1/bookings/{BOOKING}/no-show"
+    house.owners.says("POST", path, 200, {})
+    missed = {"who": "attendee"}
+    assert (await house.client.post(path, json=missed, headers=house.staff(Role.EXPERT))).status_code == 200
+    assert (await house.client.post(path, json=missed, headers=house.staff(Role.DOOR))).status_code == 403
+    assert (await house.client.post(path, json=missed)).status_code == 401
+    assert house.producer.log == []
 
 
 async def test_an_organiser_moves_and_gives_up_for_its_holder(house: House) -> None:

@@ -23,6 +23,7 @@ from shared.messages.scheduling import (
     MeetingReleaseRequested,
     MeetingRequested,
     MoveRequested,
+    NoShowReported,
     PreferenceSubmitted,
     ProfileSubmitted,
     QuestionAsked,
@@ -180,6 +181,17 @@ def releases(who: str = "ada", number: int = 1, booking: str | None = None, at: 
         accepted_at=at,
         key=f"key-release-{who}-{number}",
         id=f"release-{who}-{number}",
+        booking_id=booking or f"booking-{who}",
+    )
+
+
+def reports(who: str = "ada", number: int = 1, booking: str | None = None, at: datetime = NOON) -> NoShowReported:
+    return NoShowReported(
+        gathering_id=G,
+        registration_id=who,
+        accepted_at=at,
+        key=f"key-report-{who}-{number}",
+        id=f"report-{who}-{number}",
         booking_id=booking or f"booking-{who}",
     )
 

@@ -1,5 +1,6 @@
 """What a desk may ask for: hours, buffers, notice, windows, groups, tables, whichever expert is free, the stage."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -38,6 +39,7 @@ from tests.unit.scheduling.building import (
     opened,
     published,
     releases,
+    reports,
     run,
     said,
     slot,
@@ -231,6 +233,23 @@ def test_who_did_not_come_is_noted_once_it_has_begun() -> None:
     assert run(outcome.after, order, at=NOON).decided == ()
     both = run(outcome.after, ReportMissed("booking-ada", "ada", Side.ATTENDEE), at=NOON)
     assert both.after.bookings["booking-ada"].missed == {Side.ATTENDEE, Side.EXPERT}
+
+
+def test_its_holder_says_that_the_expert_did_not_come() -> None:
+    diary = after(opened(), asks())
+    early = run(diary, reports(at=NOON - timedelta(seconds=1)))
+    assert early.after.answers["report-ada-1"].reason is Reason.NOT_BEGUN
+    others = run(diary, reports("bob", booking="booking-ada"))
+    assert others.after.answers["report-bob-1"].reason is Reason.NO_SUCH_BOOKING
+    outcome = run(diary, reports())
+    (fact,) = said(outcome)
+    assert isinstance(fact, SlotMissed)
+    assert (fact.who, fact.by, fact.version) == ("expert", "attendee", 2)
+    again = run(outcome.after, reports(number=2))
+    assert said(again) == []
+    assert again.after.answers["report-ada-2"].booking == replace(outcome.after.bookings["booking-ada"], topic=None)
+    given_up = after(diary, releases())
+    assert run(given_up, reports()).after.answers["report-ada-1"].reason is Reason.TOO_LATE
 
 
 def test_a_walk_in_takes_the_slot_under_way_or_the_next() -> None:
