@@ -9,6 +9,8 @@ from tests.simulation.world import World, play
 
 SEEDS, TOGETHER = 1000, 50
 
+pytestmark = pytest.mark.no_cover  # a million steps: measuring them would double their time
+
 
 @pytest.mark.parametrize("first", range(0, SEEDS, TOGETHER))
 def test_every_promise_holds_whatever_the_seed_does(first: int) -> None:
