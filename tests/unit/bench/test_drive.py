@@ -62,9 +62,8 @@ async def test_so_many_people_register_in_turn_for_each_gathering() -> None:
     assert driven.good == pytest.approx(300, abs=4)  # who was being answered when it ended
     assert len({form(one)["email"] for one in heard}) == 300
     for room in range(3):
-        assert sum(one.startswith(f"POST /v1/gatherings/room-{room}/".encode()) for one in heard) == pytest.approx(
-            100, abs=1
-        )
+        there = [one for one in heard if one.startswith(f"POST /v1/gatherings/room-{room}/".encode())]
+        assert len({form(one)["email"] for one in there}) == 100  # the last ones may be asked again as wrk ends
 
 
 @with_wrk
