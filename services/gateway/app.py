@@ -18,7 +18,7 @@ from services.gateway.api.export import Export
 from services.gateway.api.forwarding import Forwarding
 from services.gateway.api.holding import Holders, Holding
 from services.gateway.api.live import Live
-from services.gateway.api.mounting import Call, Rush, mount
+from services.gateway.api.mounting import Call, Shortcut, mount
 from services.gateway.api.partnering import Partnering
 from services.gateway.api.registering import Registering
 from services.gateway.api.routes import ROUTES
@@ -38,7 +38,7 @@ from shared.tokens import Tokens
 
 VERSION = "0.1.0"
 STATIC = Path(__file__).parent / "static"
-RUSH = {
+HOTTEST = {
     ("POST", "/v1/gatherings/{g}/registrations"),
     ("POST", "/v1/gatherings/{g}/bookings"),
     ("POST", "/v1/gatherings/{g}/check-ins"),
@@ -136,7 +136,7 @@ def create_app(
 
 def _surrounded(app: FastAPI, settings: GatewaySettings, interface: list[Call]) -> ASGIApp:
     """What every call passes, from the inside out; the calls that a rush consists of are found before the framework."""
-    inner: ASGIApp = Rush(app, [call for call in interface if call[:2] in RUSH])
+    inner: ASGIApp = Shortcut(app, [call for call in interface if call[:2] in HOTTEST])
     if settings.limits:
         inner = Limited(inner, settings)
     inner = http.Gate(inner)

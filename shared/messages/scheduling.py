@@ -26,6 +26,15 @@ class _Request(Message):
         return f"submissions/{self.submission_id()}"
 
 
+class _Identified(_Request):
+    """Known by an id of its own; a booking's request is known by the booking."""
+
+    id: str
+
+    def submission_id(self) -> str:
+        return self.id
+
+
 class SlotRequested(_Request):
     """`sealed` holds `{topic}`: what the meeting is about, bound to `booking_id`."""
 
@@ -37,126 +46,82 @@ class SlotRequested(_Request):
         return self.booking_id
 
 
-class MoveRequested(_Request):
-    id: str
+class MoveRequested(_Identified):
+    """Another slot for a booking."""
+
     booking_id: str
     slot_id: str
 
-    def submission_id(self) -> str:
-        return self.id
 
+class ReleaseRequested(_Identified):
+    """A booking is given up."""
 
-class ReleaseRequested(_Request):
-    id: str
     booking_id: str
 
-    def submission_id(self) -> str:
-        return self.id
 
-
-class NoShowReported(_Request):
+class NoShowReported(_Identified):
     """The holder says that the expert did not come."""
 
-    id: str
     booking_id: str
 
-    def submission_id(self) -> str:
-        return self.id
 
-
-class PreferenceSubmitted(_Request):
+class PreferenceSubmitted(_Identified):
     """Ranked wishes, the dearest first: working-group rooms, and registrations to meet; `no_thanks` are never met."""
 
-    id: str
     working_groups: tuple[str, ...] = ()
     meet: tuple[str, ...] = ()
     no_thanks: tuple[str, ...] = ()
 
-    def submission_id(self) -> str:
-        return self.id
 
-
-class HoldRequested(_Request):
+class HoldRequested(_Identified):
     """A slot, kept for some minutes while the form is filled in; whoever books one lets go of it."""
 
-    id: str
     slot_id: str
 
-    def submission_id(self) -> str:
-        return self.id
 
-
-class WaitRequested(_Request):
+class WaitRequested(_Identified):
     """A place on a desk's waiting list, or, with `leave`, no longer one."""
 
-    id: str
     desk: str
     leave: bool = False
 
-    def submission_id(self) -> str:
-        return self.id
 
-
-class QuestionAsked(_Request):
+class QuestionAsked(_Identified):
     """`sealed` holds `{text}`: what the speakers are asked, bound to `id`."""
 
-    id: str
     session: str
     sealed: str
 
-    def submission_id(self) -> str:
-        return self.id
 
-
-class QuestionBacked(_Request):
+class QuestionBacked(_Identified):
     """One person's voice for a question; a second one changes nothing."""
 
-    id: str
     question_id: str
 
-    def submission_id(self) -> str:
-        return self.id
 
-
-class ProfileSubmitted(_Request):
+class ProfileSubmitted(_Identified):
     """What somebody shows to those they may meet; `sealed` holds `{offers, seeks, topics}`, bound to `id`."""
 
-    id: str
     sealed: str | None = None
     visible: bool = True
 
-    def submission_id(self) -> str:
-        return self.id
 
-
-class MeetingRequested(_Request):
+class MeetingRequested(_Identified):
     """A yes to somebody who wishes for it: they meet in the first slot that both have free."""
 
-    id: str
     other_id: str
 
-    def submission_id(self) -> str:
-        return self.id
 
-
-class MeetingReleaseRequested(_Request):
+class MeetingReleaseRequested(_Identified):
     """One side gives a meeting up."""
 
-    id: str
     meeting_id: str
 
-    def submission_id(self) -> str:
-        return self.id
 
-
-class MeetingNoted(_Request):
+class MeetingNoted(_Identified):
     """One side says that a meeting took place."""
 
-    id: str
     meeting_id: str
-
-    def submission_id(self) -> str:
-        return self.id
 
 
 class _Fact(Message):

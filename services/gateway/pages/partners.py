@@ -59,10 +59,6 @@ class PartnerPages(PersonPages):
         return see(request, f"{of_registration(act.person)}/partners", done if said.ok else said.kind)
 
 
-def _but(own: str, profiles: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [one for one in profiles if one["registration_id"] != own]
-
-
 def _wished(kept: dict[str, Any], person: str, wish: str) -> dict[str, Any]:
     """`meet` puts somebody last among those to meet, `no-thanks` among those not to; anything else: neither."""
     meet = [one for one in kept.get("meet", ()) if one != person]

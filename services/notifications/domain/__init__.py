@@ -1,6 +1,6 @@
 """Who is told what, and when it is no longer true: pure decisions over ids, states and versions."""
 
-from services.notifications.domain.decisions import concerned, decide, evolve, hear, subject_of
+from services.notifications.domain.decisions import decide, evolve, hear
 from services.notifications.domain.kinds import (
     FOR_EXPERTS,
     LIVE,
@@ -25,6 +25,7 @@ from services.notifications.domain.state import (
     View,
     notification_id,
 )
+from services.notifications.domain.subjects import concerned, subject_of
 
 __all__ = [
     "FOR_EXPERTS",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from services.scheduling.domain.answering import booked, missed, moved, released, told
+from services.scheduling.domain.changing import booked, missed, moved, released, told
 from services.scheduling.domain.facts import BookingChanged, Declined, Fact
 from services.scheduling.domain.offering import used_up
 from services.scheduling.domain.placing import No, Seat, Wish

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from services.scheduling.domain.asking import ask, back
+from services.scheduling.domain.changing import booked, missed, moved, released, told
 from services.scheduling.domain.encounters import Meeting
 from services.scheduling.domain.facts import (
     Answered,
@@ -17,7 +18,7 @@ from services.scheduling.domain.facts import (
 )
 from services.scheduling.domain.offering import ended, held_for_form, of_person, used_up
 from services.scheduling.domain.partnering import OnMeeting, on_meeting
-from services.scheduling.domain.placing import No, Seat, Wish
+from services.scheduling.domain.placing import No, Wish
 from services.scheduling.domain.requests import Command, Request
 from services.scheduling.domain.slots import Slot
 from services.scheduling.domain.state import (
@@ -31,7 +32,6 @@ from services.scheduling.domain.state import (
     Reason,
     ReleaseReason,
     Side,
-    Status,
     Waiter,
 )
 from services.scheduling.domain.wishing import tell
@@ -48,10 +48,7 @@ from shared.messages.scheduling import (
     QuestionBacked,
     ReleaseRequested,
     SlotBooked,
-    SlotMissed,
-    SlotMoved,
     SlotRefused,
-    SlotReleased,
     SlotRequested,
     WaitRequested,
 )
@@ -115,10 +112,6 @@ def _book(diary: Diary, gathering: Gathering, request: SlotRequested) -> list[Fa
     ]
 
 
-def booked(gathering: Gathering, booking_id: str, person: str, seat: Seat, topic: str | None) -> Booking:
-    return Booking(booking_id, gathering.id, person, seat.slot, seat.experts, topic=topic, table=seat.table)
-
-
 def _move(diary: Diary, gathering: Gathering, request: MoveRequested) -> list[Fact] | No:
     booking = _own(diary, gathering, request)
     if isinstance(booking, No):
@@ -130,31 +123,12 @@ def _move(diary: Diary, gathering: Gathering, request: MoveRequested) -> list[Fa
     return [*used_up(diary, changed.booking), changed, Answered(_answer(request, booking=changed.booking))]
 
 
-def moved(booking: Booking, seat: Seat) -> BookingChanged:
-    before = booking.slot
-    now = replace(
-        booking,
-        slot=seat.slot,
-        experts=seat.experts,
-        table=seat.table,
-        version=booking.version + 1,
-        left=(booking.left | {before.desk}) - {seat.slot.desk},
-    )
-    said = SlotMoved(**told(now), previous_starts_at=before.starts_at, previous_desk=before.desk)
-    return BookingChanged(now, said)
-
-
 def _release(diary: Diary, gathering: Gathering, request: ReleaseRequested) -> list[Fact] | No:
     booking = _own(diary, gathering, request)
     if isinstance(booking, No):
         return booking
     gone = released(booking, ReleaseReason.RELEASED)
     return [gone, Answered(_answer(request, booking=gone.booking))]
-
-
-def released(booking: Booking, reason: ReleaseReason) -> BookingChanged:
-    gone = replace(booking, status=Status.RELEASED, version=booking.version + 1)
-    return BookingChanged(gone, SlotReleased(**told(gone), reason=reason))
 
 
 def _report(diary: Diary, request: NoShowReported) -> list[Fact] | No:
@@ -169,14 +143,6 @@ def _report(diary: Diary, request: NoShowReported) -> list[Fact] | No:
     noted = missed(booking, Side.EXPERT, by=Side.ATTENDEE)
     now = noted[0].booking if noted else booking
     return [*noted, Answered(_answer(request, booking=now))]
-
-
-def missed(booking: Booking, who: Side, by: str) -> list[BookingChanged]:
-    """Nothing if it was said before."""
-    if who in booking.missed:
-        return []
-    noted = replace(booking, missed=booking.missed | {who}, version=booking.version + 1)
-    return [BookingChanged(noted, SlotMissed(**told(noted), who=who, by=by))]
 
 
 def _hold(diary: Diary, gathering: Gathering, request: HoldRequested) -> list[Fact] | No:
@@ -293,16 +259,3 @@ def _answer(
         hold=hold,
         meeting=meeting,
     )
-
-
-def told(booking: Booking) -> dict[str, object]:
-    return {
-        "gathering_id": booking.gathering_id,
-        "booking_id": booking.id,
-        "registration_id": booking.registration_id,
-        "desk": booking.slot.desk,
-        "slot_id": booking.slot.id,
-        "starts_at": booking.slot.starts_at,
-        "ends_at": booking.slot.ends_at,
-        "version": booking.version,
-    }

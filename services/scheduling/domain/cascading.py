@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from services.scheduling.domain.answering import released
+from services.scheduling.domain.changing import released
 from services.scheduling.domain.encounters import EncounterReason
 from services.scheduling.domain.evolving import evolve
 from services.scheduling.domain.facts import (
