@@ -1,4 +1,4 @@
-"""How the bus reads: FastStream's consumer made to wait inside, gather, fence rebalances, and leave records raw."""
+"""How the bus reads: FastStream's consumer made to wait inside, rest, fence rebalances, and leave records raw."""
 
 import asyncio
 import math
@@ -23,15 +23,16 @@ AWAITED = frozenset(message.topic for message in registry.values() if message.aw
 
 Records = dict[TopicPartition, list[ConsumerRecord]]
 
-RUSH = 10  # records at once, from which on a consumer gathers for as long as it may
+RUSH = 10  # records at once, from which on a consumer waits for as long as it may
 AWAITED_SHARE = 1 / 50  # of the time for facts: somebody waits for the answer
 
 
 class LongPollConsumer(AIOKafkaConsumer):
     """Waits for records inside the consumer: FastStream would sleep blindly after each empty poll.
 
-    The more there is, the longer it gathers, so that a rush costs few large batches instead of many small; a lone
-    submission is handed over at once, and ends the gathering of facts.
+    The more there is, the longer it lets more come together, so that a rush costs few large batches instead of many
+    small ones. Submissions gather for a moment, a lone one not at all. Facts are handed over at once, and what follows
+    them stays in the log for a while, where waiting costs nothing; a submission ends that rest.
     """
 
     polled_at = 0.0
@@ -39,21 +40,37 @@ class LongPollConsumer(AIOKafkaConsumer):
     def __init__(self, gather: float, *topics: str, **options: Any) -> None:
         super().__init__(*topics, **options)
         self._gather = gather
+        self._rests_until = 0.0
 
     async def getmany(self, *partitions: Any, timeout_ms: int = 0, max_records: int | None = None) -> Any:
-        gathered: Records = {}
-        while not gathered:
+        most = max_records or math.inf
+        records: Records = {}
+        while not records:
             self._must_belong()
-            LongPollConsumer.polled_at = time.monotonic()
-            gathered = await super().getmany(*partitions, timeout_ms=timeout_ms, max_records=max_records)
-        until = time.monotonic() + self._patience(gathered)
-        while (left := until - time.monotonic()) > 0 and _count(gathered) < (max_records or math.inf):
-            wait_ms = math.ceil(left * 1000)
-            more: Records = await super().getmany(*partitions, timeout_ms=wait_ms, max_records=max_records)
-            if _is_awaited(more) and not _is_awaited(gathered):
-                until = 0.0
-            _add(gathered, more)
-        return gathered
+            LongPollConsumer.polled_at = now = time.monotonic()
+            resting_ms = math.ceil((self._rests_until - now) * 1000)
+            if resting_ms <= 0:
+                self._wake()
+            wait_ms = min(timeout_ms, resting_ms) if resting_ms > 0 else timeout_ms
+            records = await super().getmany(*partitions, timeout_ms=wait_ms, max_records=max_records)
+        if not _is_awaited(records):
+            if _count(records) < most:  # else there is a backlog
+                self._rest(min(_count(records), RUSH) * self._gather)
+            return records
+        self._wake()
+        until = time.monotonic() + (min(_count(records), RUSH) - 1) * self._gather * AWAITED_SHARE
+        while (left := until - time.monotonic()) > 0 and _count(records) < most:
+            _add(records, await super().getmany(*partitions, timeout_ms=math.ceil(left * 1000), max_records=max_records))
+        return records
+
+    def _rest(self, seconds: float) -> None:
+        """Nothing may come between a poll and this: the library asks for more as soon as it can."""
+        self._rests_until = time.monotonic() + seconds
+        self.pause(*(one for one in self.assignment() if one.topic not in AWAITED))
+
+    def _wake(self) -> None:
+        self._rests_until = 0.0
+        self.resume(*self.paused())
 
     def _must_belong(self) -> None:
         """The library gives up its group for ever when uvloop reports a reset connection as no Kafka error.
@@ -65,10 +82,6 @@ class LongPollConsumer(AIOKafkaConsumer):
             log.error("out of the group for good: the process starts anew")
             signal.raise_signal(signal.SIGTERM)
             raise ConsumerStoppedError
-
-    def _patience(self, records: Records) -> float:
-        count = min(_count(records), RUSH)
-        return (count - 1) * self._gather * AWAITED_SHARE if _is_awaited(records) else count * self._gather
 
 
 def _count(records: Records) -> int:
