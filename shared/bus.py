@@ -35,6 +35,7 @@ RACES = 5  # lost in a row over the same batch before it is split to find the cu
 ATTEMPTS = 3  # at a single record that fails for no known reason, before it is parked
 PAUSE = 0.5  # seconds before a batch is read again; far below the session time-out, so that no rebalance waits for it
 PUBLISH_WITHIN = 5.0
+COMMIT_AFTER = 0.1  # seconds; whatever a crash leaves uncommitted is recognised when it is read again
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +72,13 @@ class Bus:
         self._settled = settled
         self._clock = settings.clock
         self._finishing: asyncio.Task[None] | None = None
+        self._committing: asyncio.Task[None] | None = None
+        self._handled: dict[TopicPartition, int] = {}  # the next offset of each, not yet committed
         self._fence = Fence(self._handed_over)
         self._longest_batch = settings.kafka_max_poll_interval_ms / 1000
         self.broker = LongPollBroker(
             settings.kafka,
-            gather=settings.kafka_gather_ms / 1000,
+            rest=settings.kafka_rest_ms / 1000,
             client_id=group,
             logger=None,
             graceful_timeout=15,
@@ -116,7 +119,7 @@ class Bus:
     async def stop(self) -> None:
         """What is in hand is finished, and its offsets committed, while there is a consumer."""
         async with self._fence.lock:
-            await self._finished()
+            await self._committed()
         await self.broker.stop()
 
     @property
@@ -164,25 +167,40 @@ class Bus:
     async def _finish(
         self, consumer: AIOKafkaConsumer, last: Mapping[TopicPartition, int], replies: Sequence[Reply]
     ) -> None:
-        """Answer, and commit once the facts are out: while the next batch is being decided already."""
+        """Answer, and commit soon after the facts are out: while the next batch is being decided already."""
         try:
             await self._answer(replies)
             await self._settled()
-            await consumer.commit({partition: offset + 1 for partition, offset in last.items()})
+        except Exception:  # nothing is lost: the facts are in the outbox, the offsets go with the next batch's
+            log.exception("batch not finished", group=self.group)
+            return
+        self._handled |= {partition: offset + 1 for partition, offset in last.items()}
+        if self._committing is None or self._committing.done():
+            self._committing = asyncio.create_task(self._commit(consumer))
+
+    async def _commit(self, consumer: AIOKafkaConsumer) -> None:
+        """For all batches of a moment at once."""
+        await asyncio.sleep(COMMIT_AFTER)
+        handled, self._handled = self._handled, {}
+        try:
+            await consumer.commit(handled)
         except (CommitFailedError, IllegalStateError):
             log.info("partitions moved: their new owner reads this batch again", group=self.group)
         except KafkaError as error:
             self.blocked = f"offsets not committed: {type(error).__name__}"
             log.warning("offsets not committed", group=self.group, reason=self.blocked)
-        except Exception:  # nothing is lost: the facts are in the outbox, the offsets go with the next batch's
-            log.exception("batch not finished", group=self.group)
 
     async def _finished(self) -> None:
         if self._finishing is not None:
             await self._finishing
 
-    async def _handed_over(self) -> None:
+    async def _committed(self) -> None:
         await self._finished()
+        if self._committing is not None:
+            await self._committing
+
+    async def _handed_over(self) -> None:
+        await self._committed()
         self.blocked = None  # whatever could not be handled is read by its next owner
 
     def _measure(self, batch: Batch) -> None:

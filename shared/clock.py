@@ -3,7 +3,6 @@
 import json
 import os
 import time
-import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -55,4 +54,4 @@ def timestamp(moment: datetime) -> str:
 
 def random_id() -> str:
     """For what has no cause of its own: a request, a process. Nothing is decided by it."""
-    return uuid.uuid4().hex  # noqa: TID251  this is the place that may
+    return os.urandom(16).hex()

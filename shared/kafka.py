@@ -60,6 +60,8 @@ class Producer:
 
         Raises `Unavailable` after `within` seconds: then some may be in the log, and some may still get there.
         """
+        if not wires:
+            return
         self.unacknowledged += len(wires)
         producer = self._producer
         try:
@@ -75,7 +77,7 @@ class Producer:
                     )
                     for wire in wires
                 ]
-                await asyncio.gather(*acknowledgements)
+                await (asyncio.gather(*acknowledgements) if len(wires) > 1 else acknowledgements[0])
         except TimeoutError:
             raise Unavailable("the broker did not acknowledge in time") from None
         except KafkaError as error:

@@ -23,54 +23,42 @@ AWAITED = frozenset(message.topic for message in registry.values() if message.aw
 
 Records = dict[TopicPartition, list[ConsumerRecord]]
 
-RUSH = 10  # records at once, from which on a consumer waits for as long as it may
-AWAITED_SHARE = 1 / 50  # of the time for facts: somebody waits for the answer
+RUSH = 10  # facts at once, from which on a consumer rests for as long as it may
 
 
 class LongPollConsumer(AIOKafkaConsumer):
     """Waits for records inside the consumer: FastStream would sleep blindly after each empty poll.
 
-    The more there is, the longer it lets more come together, so that a rush costs few large batches instead of many
-    small ones. Submissions gather for a moment, a lone one not at all. Facts are handed over at once, and what follows
-    them stays in the log for a while, where waiting costs nothing; a submission ends that rest.
+    Between polls nothing is fetched. The library would at once ask for more, and keep the first few that come, for
+    however long a batch takes; left in the log, all that arrives meanwhile is the next batch. Facts, for which nobody
+    waits, stay there a while longer, the more of them there are: a rush costs few large batches instead of many small
+    ones. A submission ends that rest.
     """
 
     polled_at = 0.0
 
-    def __init__(self, gather: float, *topics: str, **options: Any) -> None:
+    def __init__(self, rest: float, *topics: str, **options: Any) -> None:
         super().__init__(*topics, **options)
-        self._gather = gather
+        self._rest = rest
         self._rests_until = 0.0
 
     async def getmany(self, *partitions: Any, timeout_ms: int = 0, max_records: int | None = None) -> Any:
-        most = max_records or math.inf
         records: Records = {}
         while not records:
             self._must_belong()
             LongPollConsumer.polled_at = now = time.monotonic()
-            resting_ms = math.ceil((self._rests_until - now) * 1000)
-            if resting_ms <= 0:
-                self._wake()
-            wait_ms = min(timeout_ms, resting_ms) if resting_ms > 0 else timeout_ms
+            left_ms = math.ceil((self._rests_until - now) * 1000)
+            self.resume(*(one for one in self.paused() if left_ms <= 0 or one.topic in AWAITED))
+            wait_ms = min(timeout_ms, left_ms) if left_ms > 0 else timeout_ms
             records = await super().getmany(*partitions, timeout_ms=wait_ms, max_records=max_records)
-        if not _is_awaited(records):
-            if _count(records) < most:  # else there is a backlog
-                self._rest(min(_count(records), RUSH) * self._gather)
-            return records
-        self._wake()
-        until = time.monotonic() + (min(_count(records), RUSH) - 1) * self._gather * AWAITED_SHARE
-        while (left := until - time.monotonic()) > 0 and _count(records) < most:
-            _add(records, await super().getmany(*partitions, timeout_ms=math.ceil(left * 1000), max_records=max_records))
+        count = sum(map(len, records.values()))
+        if AWAITED.isdisjoint(one.topic for one in records):
+            self._rests_until = time.monotonic() + min(count, RUSH) * self._rest
+        else:
+            self._rests_until = 0.0
+        if max_records is None or count < max_records:  # else there is more here already, and a pause would drop it
+            self.pause(*self.assignment())
         return records
-
-    def _rest(self, seconds: float) -> None:
-        """Nothing may come between a poll and this: the library asks for more as soon as it can."""
-        self._rests_until = time.monotonic() + seconds
-        self.pause(*(one for one in self.assignment() if one.topic not in AWAITED))
-
-    def _wake(self) -> None:
-        self._rests_until = 0.0
-        self.resume(*self.paused())
 
     def _must_belong(self) -> None:
         """The library gives up its group for ever when uvloop reports a reset connection as no Kafka error.
@@ -84,28 +72,14 @@ class LongPollConsumer(AIOKafkaConsumer):
             raise ConsumerStoppedError
 
 
-def _count(records: Records) -> int:
-    return sum(map(len, records.values()))
-
-
-def _is_awaited(records: Records) -> bool:
-    return not AWAITED.isdisjoint(partition.topic for partition in records)
-
-
-def _add(gathered: Records, more: Records) -> None:
-    """What a rebalance makes the consumer read again takes the place of what it had read before."""
-    for partition, records in more.items():
-        gathered[partition] = [*(r for r in gathered.get(partition, ()) if r.offset < records[0].offset), *records]
-
-
 class LongPollBroker(KafkaBroker):
-    def __init__(self, *addresses: str, gather: float, **options: Any) -> None:
+    def __init__(self, *addresses: str, rest: float, **options: Any) -> None:
         super().__init__(*addresses, **options)
-        self._gather = gather
+        self._rest = rest
 
     async def _connect(self) -> Any:
         plain: Any = await super()._connect()
-        self.config.broker_config.builder = partial(LongPollConsumer, self._gather, **plain.keywords)
+        self.config.broker_config.builder = partial(LongPollConsumer, self._rest, **plain.keywords)
         return self.config.broker_config.builder
 
 

@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     kafka_max_poll_interval_ms: int = 60_000
     kafka_request_timeout_ms: int = 10_000
     kafka_batch_records: int = 500
-    kafka_gather_ms: int = 50  # how long a consumer lets each fact gather that nobody waits for, ten times that at most
+    kafka_rest_ms: int = 50  # how long a consumer rests after each fact that nobody waits for, ten times that at most
     kafka_group_instance: str | None = None  # a fixed place in the group: for one replica a service, never with --scale
     kafka_acknowledge_within: float = 4.0
 

@@ -17,8 +17,7 @@ class Backends:
     smtp: str
 
 
-# The GIL lets one thread allocate at a time, so one arena serves all; what is free at its end is given back.
-ALLOCATOR = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072"}
+ALLOCATOR = {"MALLOC_ARENA_MAX": "1"}  # the GIL lets one thread allocate at a time, so one arena serves all
 
 
 def for_services(

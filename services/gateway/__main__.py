@@ -5,11 +5,13 @@ import uvicorn
 from services.gateway.app import create_app
 from services.gateway.settings import GatewaySettings
 from shared import telemetry
+from shared.process import collect_seldom
 
 
 def main() -> None:
     settings = GatewaySettings()
     telemetry.configure("gateway", settings.log_level)
+    collect_seldom()
     uvicorn.run(
         create_app(settings),
         host=settings.http_host,

@@ -44,10 +44,15 @@ class Expected:
     _reply: asyncio.Future[Reply]
 
     async def within(self, seconds: float) -> Reply | None:
+        timer = asyncio.get_running_loop().call_later(max(seconds, 0), self._reply.cancel)
         try:
-            return await asyncio.wait_for(self._reply, max(seconds, 0))
-        except TimeoutError:
+            return await self._reply
+        except asyncio.CancelledError:
+            if _is_being_cancelled():
+                raise
             return None
+        finally:
+            timer.cancel()
 
 
 class Replies:

@@ -31,7 +31,12 @@ def of_registrations(loaded: Loaded, after: View) -> list[Write]:
 
 def of_versions(before: View, after: View) -> list[Write]:
     raised = changed(before.versions, after.versions)
-    return [UpdateOne({"_id": about}, {"$max": {"version": new}}, upsert=True) for about, new in raised.items()]
+    return [
+        UpdateOne({"_id": about}, {"$max": {"version": new}})
+        if about in before.versions
+        else InsertOne({"_id": about, "version": new})
+        for about, new in raised.items()
+    ]
 
 
 def of_gatherings(before: View, after: View) -> list[Write]:

@@ -82,7 +82,9 @@ class Writes:
         self._replace("questions", (documents.of_question(one) for one in said))
         self._insert("voices", ({"_id": one} for one in after.voices - before.voices))
         learned = (one for one in after.registrations.values() if before.registrations.get(one.id) != one)
-        self._replace("registrations", (documents.of_registration(one) for one in learned))
+        for one in learned:  # a rush brings many, and inserts cost a fifth of upserts
+            write = self._replace if one.id in before.registrations else self._insert
+            write("registrations", [documents.of_registration(one)])
         wishes = (one for who, one in after.preferences.items() if before.preferences.get(who) != one)
         self._replace("preferences", (documents.of_preferences(one) for one in wishes))
         self._delete("preferences", (who for who in before.preferences if who not in after.preferences))
