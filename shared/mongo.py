@@ -64,13 +64,18 @@ class Mongo:
         Raises `LostRace` when another writer was first or the outcome is unknown, `Unavailable` when MongoDB is away.
         """
         with outcomes():
-            async with (
-                await self._client.start_session() as session,
-                session.start_transaction(
+            # Motor hands every call to a thread; a session's beginning and its orderly end ask MongoDB nothing
+            session = Session(self._client.delegate.start_session(), self._client)
+            try:
+                async with session.start_transaction(
                     ReadConcern("snapshot"), DURABLE, ReadPreference.PRIMARY, max_commit_time_ms=5000
-                ),
-            ):
-                return await work(session)
+                ):
+                    return await work(session)
+            finally:
+                if session.delegate.in_transaction:
+                    await session.end_session()
+                else:
+                    session.delegate.end_session()
 
 
 @contextmanager

@@ -50,7 +50,7 @@ def routes(store: Store, spreading: Spreading, access: Access, clock: Clock) -> 
 
     @router.post("/v1/gatherings/{gathering_id}/follow-up")
     async def follow_up(
-        gathering_id: str, request: Request, actor: Annotated[Actor, Depends(access.actor)]
+        gathering_id: str, request: Request, actor: Annotated[Actor, Depends(access.caller)]
     ) -> Response:
         """Mail the article to whoever attended. The same article again is the same follow-up: nobody gets it twice."""
         actor.must_cover(gathering_id)
@@ -76,7 +76,7 @@ def routes(store: Store, spreading: Spreading, access: Access, clock: Clock) -> 
         return JSONResponse({"follow_up_id": follow_up_id, "title": posted.title, "url": url})
 
     @router.post("/v1/gatherings/{gathering_id}/announcements", status_code=202)
-    async def announce(gathering_id: str, request: Request, actor: Annotated[Actor, Depends(access.actor)]) -> Response:
+    async def announce(gathering_id: str, request: Request, actor: Annotated[Actor, Depends(access.caller)]) -> Response:
         """Write to everybody whom all of `to` fits; without a status, to whoever is still in."""
         actor.must_cover(gathering_id)
         actor.must_be(Role.ORGANISER)
@@ -108,7 +108,7 @@ def routes(store: Store, spreading: Spreading, access: Access, clock: Clock) -> 
         return JSONResponse({"announcement_id": announcement_id}, 202)
 
     @router.get("/internal/export")
-    async def export(gathering: str, _: Annotated[Actor, Depends(access.internal)]) -> Response:
+    async def export(gathering: str, _: Annotated[Actor, Depends(access.colleague)]) -> Response:
         """Whole or not at all: read to its end before the first byte goes out. It holds nothing personal."""
         lines = [orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) async for line in store.export(gathering)]
         return Response(b"".join(lines), media_type=LINES)

@@ -64,15 +64,16 @@ class Guests:
     async def invite(self, people: int) -> tuple[Load, Load]:
         """What they send to book, and what is sent when their tickets are scanned."""
         self._parties += 1
-        party, rooms = f"party-{self._parties}", math.ceil(people / GUESTS)
+        asked = people + AT_ONCE  # who is on the way as wrk ends may never arrive
+        party, rooms = f"party-{self._parties}", math.ceil(asked / GUESTS)
         await self._house.publish(with_desks(f"{party}-{number}") for number in range(rooms))
         where = f"{self._house.url}/v1/gatherings/{party}-{{n}}/registrations"
         coming = registering(
-            where, party, prefer="respond-async", good="202", mode="in-person", gatherings=rooms, people=people
+            where, party, prefer="respond-async", good="202", mode="in-person", gatherings=rooms, people=asked
         )
         await drive(coming, AT_ONCE)
         await self._house.idle.wait()
-        guests = await self._with_tickets(people)
+        guests = await self._with_tickets(party, people)
         booking = {"BENCH_FILE": self._write(f"{party}-books", self._bookings(guests)), "BENCH_GOOD": "201"}
         scanning = {"BENCH_FILE": self._write(f"{party}-enters", self._scans(guests)), "BENCH_GOOD": "200"}
         return (
@@ -80,7 +81,7 @@ class Guests:
             Load("prepared", self._house.url, scanning | {"BENCH_TEXT": '"admitted"'}),
         )
 
-    async def _with_tickets(self, people: int) -> list[Guest]:
+    async def _with_tickets(self, party: str, people: int) -> list[Guest]:
         found: set[Guest] = set()
         while len(found) < people:
             batches = await self._issued.getmany(timeout_ms=WITHIN_MS)
@@ -88,7 +89,8 @@ class Guests:
                 raise NoTicketError(f"{len(found)} tickets for {people} people")
             for one in (record for records in batches.values() for record in records):
                 ticket = TicketIssued.from_json(one.value)
-                found.add(Guest(ticket.gathering_id, ticket.registration_id))
+                if ticket.gathering_id.startswith(f"{party}-"):
+                    found.add(Guest(ticket.gathering_id, ticket.registration_id))
         return sorted(found, key=lambda guest: (guest.gathering, guest.registration))
 
     def _bookings(self, guests: Iterable[Guest]) -> Iterator[tuple[str, str, str, dict[str, Any]]]:

@@ -57,7 +57,7 @@ class Upload(Body):
 
 def routes(parts: Parts) -> APIRouter:
     router = APIRouter()
-    Caller = Annotated[Actor, Depends(parts.access.actor)]  # noqa: N806 - a type
+    Caller = Annotated[Actor, Depends(parts.access.caller)]  # noqa: N806 - a type
 
     @router.post("/v1/gatherings/{gathering_id}/check-ins")
     async def check_in(gathering_id: str, request: Request, actor: Caller) -> Response:

@@ -21,7 +21,7 @@ def routes(parts: Parts) -> APIRouter:
     @router.get("/internal/export")
     async def export(
         gathering: str,
-        _: Annotated[Actor, Depends(parts.access.internal)],
+        _: Annotated[Actor, Depends(parts.access.colleague)],
         personal: bool = False,  # noqa: FBT001, FBT002 - a query parameter
     ) -> Response:
         """Whole or not at all: it is read to its end before the first byte goes out."""

@@ -32,7 +32,7 @@ class _Link:
 
 def routes(parts: Parts) -> APIRouter:
     router = APIRouter()
-    Caller = Annotated[Actor, Depends(parts.access.actor)]  # noqa: N806 - a type
+    Caller = Annotated[Actor, Depends(parts.access.caller)]  # noqa: N806 - a type
 
     @router.get("/v1/join/{code}")
     async def page(code: str, _: Caller) -> Response:

@@ -17,7 +17,7 @@ def routes(parts: Parts) -> APIRouter:
     router = APIRouter()
 
     @router.get("/v1/gatherings/{gathering_id}/doors/{door}/roster")
-    async def bundle(gathering_id: str, door: str, actor: Annotated[Actor, Depends(parts.access.actor)]) -> Response:
+    async def bundle(gathering_id: str, door: str, actor: Annotated[Actor, Depends(parts.access.caller)]) -> Response:
         actor.must_be(Role.DOOR, Role.ORGANISER, Role.AUDITOR)
         gathering = await parts.gathering(gathering_id, actor)
         wanted = next((one for one in gathering.definition.doors if one.door == door), None)

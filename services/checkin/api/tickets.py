@@ -19,7 +19,7 @@ PRIVATE = {"Cache-Control": "no-store"}  # a ticket opens doors: no cache may ke
 
 def routes(parts: Parts) -> APIRouter:
     router = APIRouter()
-    Caller = Annotated[Actor, Depends(parts.access.actor)]  # noqa: N806 - a type
+    Caller = Annotated[Actor, Depends(parts.access.caller)]  # noqa: N806 - a type
 
     async def printed(registration_id: str, actor: Actor) -> tuple[Ticket, str]:
         ticket = (await parts.store.tickets([registration_id])).get(registration_id)
