@@ -76,7 +76,9 @@ def routes(store: Store, spreading: Spreading, access: Access, clock: Clock) -> 
         return JSONResponse({"follow_up_id": follow_up_id, "title": posted.title, "url": url})
 
     @router.post("/v1/gatherings/{gathering_id}/announcements", status_code=202)
-    async def announce(gathering_id: str, request: Request, actor: Annotated[Actor, Depends(access.caller)]) -> Response:
+    async def announce(
+        gathering_id: str, request: Request, actor: Annotated[Actor, Depends(access.caller)]
+    ) -> Response:
         """Write to everybody whom all of `to` fits; without a status, to whoever is still in."""
         actor.must_cover(gathering_id)
         actor.must_be(Role.ORGANISER)
