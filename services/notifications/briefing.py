@@ -88,7 +88,8 @@ class Briefings:
         if found is None:
             return None
         language = found.language or definition.languages[0]
-        return Person(found.name, found.email, language, found.manage_token, found.organisation, found.version)
+        key = found.manage_token, found.organisation, found.version, found.generation
+        return Person(found.name, found.email, language, *key)
 
     async def _invitation(self, told: Notification, definition: Definition) -> Briefing:
         fact = told.content

@@ -26,6 +26,6 @@ class Links:
     def invitation(self, gathering_id: str, code: str) -> str:
         return f"{self.gathering(gathering_id)}/register#invitation={quote(code)}"
 
-    def join(self, registration_id: str, gathering_id: str, part: str) -> str:
+    def join(self, join: Join) -> str:
         """A page with a button: a mail scanner that follows it records nothing."""
-        return f"{self._root}/v1/join/{self._tokens.join(Join(registration_id, gathering_id, part))}"
+        return f"{self._root}/v1/join/{self._tokens.join(join)}"

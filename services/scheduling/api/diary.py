@@ -61,7 +61,8 @@ async def gathered(office: Office, registration: Registration, *, for_holder: bo
         return diary
     holds = await office.store.holds_of(registration.id)
     turns = await office.store.turns_of(registration.id)
-    links = await office.rooms.links(gathering.id, gathering.version) if bookings else views.nowhere
+    of = gathering.id, gathering.version
+    links = await office.rooms.links(*of, registration.generation) if bookings else views.nowhere
     topics = {one.id: office.topic(one) for one in bookings}
-    ways = await office.rooms.ways(gathering.id, gathering.version) if rooms or meetings else NO_WAYS
+    ways = await office.rooms.ways(*of) if rooms or meetings else NO_WAYS
     return replace(diary, links=links, topics=topics, holds=holds, turns=turns, ways=ways)

@@ -1,6 +1,7 @@
 """From a fact heard to a mail handed over and recorded: one service without its servers."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -35,7 +36,7 @@ from shared.messages.registration import (
     RegistrationChanged,
 )
 from shared.messages.scheduling import SlotBooked, SlotReleased
-from shared.tokens import Tokens
+from shared.tokens import Join, Tokens
 from tests.support.notifications import (
     DOMAIN,
     START,
@@ -108,6 +109,13 @@ def build(tmp_path: Path) -> Callable[..., Desk]:
 @pytest.fixture
 def desk(build: Callable[..., Desk]) -> Desk:
     return build()
+
+
+def plain(mail: EmailMessage) -> str:
+    body = mail.get_body(["plain"])
+    assert body is not None
+    text: str = body.get_content()
+    return text
 
 
 def published(version: int = 1) -> GatheringPublished:
@@ -262,15 +270,17 @@ async def test_a_mail_waits_a_minute_for_its_gathering_and_then_ends(desk: Desk)
     assert desk.statuses()[1] == ("suppressed", "unknown")
 
 
-async def test_a_mail_goes_to_whoever_holds_the_registration_now(desk: Desk) -> None:
+async def test_a_mail_goes_to_whoever_holds_the_registration_now(desk: Desk, tmp_path: Path) -> None:
     await desk.hear(published(), confirmed("a"))
     await desk.work()
     desk.people.forgotten.clear()
-    desk.people.people["a"] = desk.people.people["b"]
-    await desk.hear(fact(RegistrationChanged, "a", 2, part(), substituted=True))
+    desk.people.people["a"] = desk.people.people["b"].model_copy(update={"generation": 1})
+    await desk.hear(fact(RegistrationChanged, "a", 2, part(mode="remote"), substituted=True))
     await desk.work()
     assert "a" in desk.people.forgotten
     assert [mail["To"].addresses[0].addr_spec for mail in desk.server.taken] == ["a@example.org", "b@example.org"]
+    [code] = re.findall(r"/v1/join/(\S+)", plain(desk.server.taken[-1]))
+    assert Tokens(tmp_path).read_join(code) == Join("a", G, "policy-event", 1)
 
 
 async def test_a_mail_overtaken_by_what_was_not_heard_yet_is_withheld_too(desk: Desk) -> None:

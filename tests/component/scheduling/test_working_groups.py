@@ -173,6 +173,9 @@ async def test_who_is_remote_has_a_link_and_who_is_there_a_room(service: Service
     remote = (await client.get("/v1/registrations/ada/diary", headers=service.holder("ada"))).json()["room"]
     there = (await client.get("/v1/registrations/cyd/diary", headers=service.holder("cyd"))).json()["room"]
     assert remote["join"].startswith("http://foyer.test/v1/join/")
+    taken_over = (await client.get("/v1/registrations/ada/diary", headers=service.holder("ada", 1))).json()["room"]
+    mailed, renewed = (service.tokens.read_join(one["join"].rsplit("/", 1)[1]) for one in (remote, taken_over))
+    assert (mailed.generation, renewed.generation) == (0, 1)
     assert "join" not in there
     calendar = (await client.get("/v1/registrations/cyd/diary.ics", headers=service.holder("cyd"))).text
     assert f"UID:{there['id']}@foyer.test" in calendar

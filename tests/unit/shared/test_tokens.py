@@ -19,7 +19,7 @@ from shared.tokens import InvalidToken, Join, Manage, Role, Staff, Tokens
 NOW = datetime(2021, 11, 1, tzinfo=UTC)
 STAFF = Staff(Role.ORGANISER, ("g",), "olga", "d1")
 MANAGE = Manage("r", "g", (("talk", "in-person"),), 3)
-JOIN = Join("r", "g", "talk")
+JOIN = Join("r", "g", "talk", 3)
 
 
 @pytest.fixture
@@ -32,6 +32,13 @@ def test_what_is_signed_is_read_back(tokens: Tokens) -> None:
     assert tokens.read_manage(tokens.manage(MANAGE)) == MANAGE
     assert tokens.read_join(tokens.join(JOIN)) == JOIN
     assert tokens.read_service(tokens.service({"actor": {}}, NOW), NOW)["actor"] == {}
+
+
+def test_a_joining_link_without_a_generation_is_of_the_first(tokens: Tokens, secrets_directory: Path) -> None:
+    claims = {"id": "r", "g": "g", "p": "talk"}
+    key = secrets.key(secrets_directory, "join.key")
+    old = jwt.encode(claims, key, algorithm="HS256", headers={"typ": "join"})
+    assert tokens.read_join(old) == Join("r", "g", "talk")
 
 
 def test_a_token_of_one_kind_opens_nothing_else(tokens: Tokens) -> None:

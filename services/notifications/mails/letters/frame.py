@@ -7,6 +7,7 @@ from typing import Any
 from services.notifications.domain import FOR_EXPERTS, Template
 from services.notifications.mails.letter import Brief, Button, Letter
 from services.notifications.mails.links import Links
+from shared.tokens import Join
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,12 @@ def manage(brief: Brief, paper: Stationery) -> str:
     if registration_id is None or brief.to.manage_token is None:
         return paper.links.gathering(brief.definition.gathering)
     return paper.links.registration(registration_id, brief.to.manage_token)
+
+
+def join(brief: Brief, paper: Stationery, part: str) -> str:
+    """For whoever reads the mail, as long as the registration is theirs."""
+    about = brief.notification
+    return paper.links.join(Join(about.registration_id or "", about.gathering_id, part, brief.to.generation))
 
 
 def button(brief: Brief, href: str) -> Button:

@@ -6,7 +6,7 @@ from services.notifications.domain import Template
 from services.notifications.domain.kinds import BookingFact
 from services.notifications.mails import calendar
 from services.notifications.mails.letter import Brief, Button, Calendar, Card, Letter, Row, content
-from services.notifications.mails.letters.frame import Stationery, framed, manage
+from services.notifications.mails.letters.frame import Stationery, framed, join, manage
 from shared.messages.gathering import Desk
 from shared.messages.scheduling import SlotMoved, SlotOffered, SlotReleased
 
@@ -118,7 +118,7 @@ def _join(brief: Brief, paper: Stationery, fact: BookingFact) -> str | None:
     place = _desk(brief, fact)
     if place is None or place.join is None:
         return None
-    return paper.links.join(fact.registration_id, brief.definition.gathering, f"desk:{fact.desk}")
+    return join(brief, paper, f"desk:{fact.desk}")
 
 
 def _expert(brief: Brief, fact: BookingFact | SlotOffered) -> str:
