@@ -1,10 +1,12 @@
 """Staff's pages: who gets in, and that every form is the call it stands for."""
 
+from datetime import timedelta
 from typing import Any
 
 import orjson
 import pytest
 
+from shared.clock import Clock
 from shared.messages.gathering import Definition
 from shared.tokens import Role
 from tests.component.gateway.conftest import GATHERING, House
@@ -60,7 +62,7 @@ def enter(house: House, role: Role, scope: str | None = None) -> None:
 
 async def test_without_a_staff_key_there_is_a_form_and_nothing_else(house: House) -> None:
     assert "Your staff key" in (await house.client.get("/staff")).text
-    for path in (HERE, f"{HERE}/desks/ada", f"{HERE}/proposals/p-1", f"{HERE}/sheets/person", f"{HERE}/result"):
+    for path in (HERE, f"{HERE}/desks/ada/sheet", f"{HERE}/proposals/p-1", f"{HERE}/sheets/person", f"{HERE}/result"):
         house.client.cookies.set("foyer-key", house.key(), path="/staff")  # an attendee's key is none
         assert (await house.client.get(path)).status_code == 404
     entered = await house.client.post("/staff/key", data={"key": house.key()})
@@ -91,6 +93,58 @@ async def test_an_expert_sees_the_own_day_and_no_other(office: House) -> None:
     assert "&lt;b&gt;Why" in page
     assert page.count("Did not come") == 1  # only of what has begun
     assert (await office.client.get(f"{HERE}/desks/bob")).status_code == 404
+
+
+DAY = {"desk": "ada", "expert": "Ada", "bookings": [], "blocks": [], "feed": "https://x/e.ics"}
+
+
+async def test_the_link_of_an_expert_s_mail_opens_one_day_alone_until_its_key_is_forgotten(office: House) -> None:
+    desk = f"{HERE}/desks/ada"
+    office.owners.says("GET", f"{API}/desks/ada/bookings", 200, DAY)
+    office.client.cookies.clear()
+    assert f'action="{desk}/key?' in (await office.client.get(desk)).text
+    assert office.owners.calls == []
+    key = office.tokens.desk(GATHERING, "ada", Clock().wall(), timedelta(hours=1))
+    entered = await office.client.post(f"{desk}/key", data={"key": f"https://foyer.example{desk}#{key}"})
+    assert (entered.status_code, entered.headers["location"]) == (303, f"{desk}?lang=en")
+    assert f"Path={desk};" in entered.headers["set-cookie"]
+    assert key not in entered.headers["location"]
+    page = (await office.client.get(desk)).text
+    assert "https://x/e.ics" in page
+    assert f'href="{HERE}?' not in page  # what it does not open, it does not lead to
+    assert (await office.client.get(HERE)).status_code == 404
+    left = await office.client.post(f"{desk}/leave", data={"key": "k"})
+    assert (left.headers["location"], f"Path={desk};" in left.headers["set-cookie"]) == (
+        f"{desk}?lang=en&said=left",
+        True,
+    )
+    wrong = await office.client.post(f"{desk}/key", data={"key": office.key()})
+    assert wrong.headers["location"] == f"{desk}?lang=en&said=wrong_key"
+
+
+async def test_an_expert_s_own_key_goes_before_another_of_staff_s_and_is_asked_for_where_that_opens_nothing(
+    office: House,
+) -> None:
+    office.owners.says("GET", f"{API}/desks/ada/bookings", 200, DAY)
+    key = office.tokens.desk(GATHERING, "ada", Clock().wall(), timedelta(hours=1))
+    elsewhere = office.staff(Role.ORGANISER, "another")["Authorization"].removeprefix("Bearer ")
+    office.client.cookies.clear()
+    for sent, status in ((f"foyer-key={key}; foyer-key={elsewhere}", 200), (f"foyer-key={elsewhere}", 404)):
+        page = await office.client.get(f"{HERE}/desks/ada", headers={"Cookie": sent})
+        assert (page.status_code, 'id="key-form"' in page.text) == (status, status == 404)
+
+
+async def test_the_organiser_has_the_expert_mailed_and_is_told_where_there_is_no_address(office: House) -> None:
+    press = f'action="{HERE}/desks/ada/access?'
+    assert press in (await office.client.get(HERE)).text
+    office.owners.says("POST", f"{API}/desks/ada/access", 202, {"desk": "ada"})
+    mailed = await office.client.post(f"{HERE}/desks/ada/access", data={"key": "k" * 32})
+    assert "said=access_mailed" in mailed.headers["location"]
+    office.owners.says("POST", f"{API}/desks/ada/access", 409, {"type": "/problems/no-address"})
+    refused = await office.client.post(f"{HERE}/desks/ada/access", data={"key": "k" * 32})
+    assert "gives this desk no e-mail address" in (await office.client.get(refused.headers["location"])).text
+    enter(office, Role.AUDITOR)
+    assert press not in (await office.client.get(HERE)).text
 
 
 @pytest.mark.parametrize(
