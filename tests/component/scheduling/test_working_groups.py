@@ -15,6 +15,7 @@ from tests.unit.scheduling.building import (
     asks,
     cancelled,
     confirmed,
+    definition,
     erased,
     prefers,
     published,
@@ -287,3 +288,22 @@ async def test_a_second_publication_moves_whom_it_must_and_tells_only_them(
     )
     assert (await publish(groups, client, third["id"])).json()["published"] == 4
     assert rooms(groups) == swapped
+
+
+async def test_wishes_are_waited_for_until_the_groups_are_published_or_meet(
+    groups: Service, client: httpx.AsyncClient
+) -> None:
+    async def open_to(who: str) -> bool:
+        diary = (await client.get(f"/v1/registrations/{who}/diary", headers=groups.holder(who))).json()
+        found: bool = diary["wishes_open"]
+        return found
+
+    await groups.hear(cancelled("eve"))
+    assert [await open_to(who) for who in ("ada", "eve")] == [True, False]
+    early, groups.clock.at = groups.clock.at, definition().agenda.sessions[1].starts
+    assert not await open_to("ada")
+    groups.clock.at = early
+    draft = await proposed(groups, client, "working-groups")
+    assert await open_to("ada")
+    await publish(groups, client, draft["id"])
+    assert not await open_to("ada")
