@@ -3,6 +3,7 @@
 import asyncio
 from datetime import datetime
 from http import HTTPStatus
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -136,8 +137,14 @@ class StaffPages(Room):
 
     @for_people
     async def sheet(self, request: Request) -> Response:
-        g, d = request.path_params["g"], request.path_params["d"]
-        return await self._reader(request).fetch("GET", f"{_G}/desks/{{d}}/sheet", g=g, d=d)
+        """The same on paper. What its owner prints brings its own style, which the policy of our pages forbids."""
+        reader, found = await self._in(request)
+        day = must(await reader.get(f"{_G}/desks/{{d}}/bookings", **self._ids(request)))
+        entries = sorted([*day["bookings"], *day["blocks"]], key=lambda one: str(one["starts_at"]))
+        moments = found.moments(language_of(request))
+        days = groupby(entries, lambda one: moments.day(datetime.fromisoformat(one["starts_at"])))
+        listed = [(date, list(those)) for date, those in days]
+        return self._page(request, found, "sheet.html", day=day, days=listed, desk=request.path_params["d"])
 
     @for_people
     async def propose(self, request: Request) -> Response:
