@@ -5,10 +5,13 @@ from pathlib import Path
 
 # what every service verifies its callers with stands first
 NEEDS: dict[str, tuple[str, ...]] = {
-    "gateway": ("service.key", "staff.key", "manage.key", "identity.key", "join.key", "seal-*.json", "receipt.pem"),
+    "gateway": (
+        *("service.key", "staff.key", "desk.key", "manage.key", "identity.key", "join.key"),
+        *("seal-*.json", "receipt.pem"),
+    ),
     "registration": ("service.key", "manage.key", "identity.key", "seal-registration.json"),
     "scheduling": ("service.key", "identity.key", "join.key", "seal-scheduling.json"),
-    "notifications": ("service.key", "join.key"),
+    "notifications": ("service.key", "join.key", "desk.key"),
     "checkin": ("service.key", "identity.key", "join.key", "ticket*.pem"),
 }
 

@@ -26,6 +26,7 @@ class Person(BaseModel):
     country: str | None = None
     delegation: str | None = None
     version: int = 0
+    generation: int = 0  # how often a colleague has taken it over
     manage_token: str
 
 

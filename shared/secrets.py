@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-SYMMETRIC = ("staff.key", "service.key", "manage.key", "identity.key", "join.key")
+SYMMETRIC = ("staff.key", "desk.key", "service.key", "manage.key", "identity.key", "join.key")
 SEALS = ("seal-registration.json", "seal-scheduling.json")
 SIGNING = ("receipt.pem", "ticket.pem")
 

@@ -1,5 +1,6 @@
-"""Notifications' HTTP face: the follow-up, and what an outside checker reads."""
+"""Notifications' HTTP face: what staff have told to people, and what an outside checker reads."""
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 import orjson
@@ -7,11 +8,21 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import AnyHttpUrl
 from starlette.responses import JSONResponse, Response
 
-from services.notifications.domain import LIVE, Article, Audience, Mailing, News, Template, notification_id
-from services.notifications.spreading import Spreading
+from services.notifications.briefing import People
+from services.notifications.domain import (
+    LIVE,
+    Article,
+    Audience,
+    DeskAccess,
+    Mailing,
+    News,
+    Notification,
+    Template,
+    notification_id,
+)
 from services.notifications.store import Audit, Store
 from shared.access import Access, Actor
-from shared.clock import Clock
+from shared.clock import Clock, random_id
 from shared.http import Body, Problem, not_found, read_json
 from shared.messages.gathering import Mode
 from shared.messages.notifications import FollowUpPublished
@@ -45,7 +56,18 @@ def _key(request: Request) -> str:
     return request.headers.get("Idempotency-Key", "")
 
 
-def routes(store: Store, spreading: Spreading, access: Access, clock: Clock) -> APIRouter:
+async def _must_have_an_address(store: Store, people: People, gathering_id: str, desk: str) -> None:
+    """Addresses are private: registration is asked for them."""
+    known = await store.gathering(gathering_id)
+    definition = None if known is None else await people.definition(gathering_id, known.version)
+    place = None if definition is None else definition.desk(desk)
+    if place is None:
+        raise not_found()
+    if place.email is None:
+        raise Problem(409, "no-address", "The definition gives this desk no `email`: put one there first.")
+
+
+def routes(store: Store, people: People, wake: Callable[[], None], access: Access, clock: Clock) -> APIRouter:
     router = APIRouter()
 
     @router.post("/v1/gatherings/{gathering_id}/follow-up")
@@ -72,7 +94,7 @@ def routes(store: Store, spreading: Spreading, access: Access, clock: Clock) -> 
         about = f"follow-ups/{follow_up_id}"
         act = Audit(follow_up_id, gathering_id, clock.now(), actor.subject, actor.role, "publish-follow-up", about)
         await store.publish(mailing, fact, act)
-        spreading.woken.set()
+        wake()
         return JSONResponse({"follow_up_id": follow_up_id, "title": posted.title, "url": url})
 
     @router.post("/v1/gatherings/{gathering_id}/announcements", status_code=202)
@@ -106,8 +128,23 @@ def routes(store: Store, spreading: Spreading, access: Access, clock: Clock) -> 
         )
         act = Audit(announcement_id, gathering_id, clock.now(), actor.subject, actor.role, "announce", about)
         await store.publish(mailing, None, act)
-        spreading.woken.set()
+        wake()
         return JSONResponse({"announcement_id": announcement_id}, 202)
+
+    @router.post("/v1/gatherings/{gathering_id}/desks/{desk}/access", status_code=202)
+    async def give_access(
+        gathering_id: str, desk: str, request: Request, actor: Annotated[Actor, Depends(access.actor)]
+    ) -> Response:
+        """Mail an expert the way to their day, to the address that the definition keeps for them and to no other."""
+        actor.must_cover(gathering_id)
+        actor.must_be(Role.ORGANISER)
+        await _must_have_an_address(store, people, gathering_id, desk)
+        mail_id = notification_id("desk-access", gathering_id, desk, _key(request) or random_id())
+        told = Notification(mail_id, gathering_id, None, Template.DESK_ACCESS, mail_id, DeskAccess(desk=desk))
+        act = Audit(mail_id, gathering_id, clock.now(), actor.subject, actor.role, "mail-desk-access", f"desks/{desk}")
+        await store.tell(told, act)
+        wake()
+        return JSONResponse({"notification_id": mail_id, "desk": desk}, 202)
 
     @router.get("/internal/export")
     async def export(gathering: str, _: Annotated[Actor, Depends(access.colleague)]) -> Response:

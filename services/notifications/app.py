@@ -55,7 +55,7 @@ def create_app(settings: NotificationsSettings) -> FastAPI:
         loops=[sender.run, spreading.run],
         closing=[outbound.rest, people.close, tickets.close],
     )
-    app.include_router(routes(store, spreading, runtime.access, runtime.clock))
+    app.include_router(routes(store, people, wake, runtime.access, runtime.clock))
     return app
 
 
@@ -72,8 +72,8 @@ class Composer:
         from services.notifications.mails.letters import write  # noqa: PLC0415  as above
         from services.notifications.mails.letters.frame import Stationery  # noqa: PLC0415  as above
 
-        now = self._clock.now()
-        paper = Stationery(self._links, now, (self._sent_by.name, self._sent_by.email), self._sent_by.domain)
+        now, wall = self._clock.now(), self._clock.wall()
+        paper = Stationery(self._links, now, wall, (self._sent_by.name, self._sent_by.email), self._sent_by.domain)
         return mail(write(brief, paper), brief, self._sent_by, now)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from services.notifications.domain import FOR_EXPERTS, Notification, Suppression, Template
+from services.notifications.domain import FOR_EXPERTS, DeskAccess, Notification, Suppression, Template
 from services.notifications.domain.kinds import BookingFact, MeetingFact, RoomFact
 from services.notifications.mails.letter import Brief, Person
 from services.notifications.store import Situation
@@ -55,7 +55,7 @@ class Briefings:
             return NotYet()
         if told.template is Template.INVITATION:
             return await self._invitation(told, definition)
-        person = await self._person(told.registration_id or "", definition)
+        person = await self._person(told.registration_id, definition)
         if told.template in FOR_EXPERTS:
             expert = _expert(told, definition)
             return Suppression.NO_ADDRESS if expert is None else Brief(told, definition, expert, person)
@@ -83,12 +83,15 @@ class Briefings:
         other = next(one for one in told.content.registration_ids if one != told.registration_id)
         return await self._person(other, definition)
 
-    async def _person(self, registration_id: str, definition: Definition) -> Person | None:
-        found = (await self._people.get([registration_id])).get(registration_id)
-        if found is None:
+    async def _person(self, registration_id: str | None, definition: Definition) -> Person | None:
+        if (
+            registration_id is None
+            or (found := (await self._people.get([registration_id])).get(registration_id)) is None
+        ):
             return None
         language = found.language or definition.languages[0]
-        return Person(found.name, found.email, language, found.manage_token, found.organisation, found.version)
+        key = found.manage_token, found.organisation, found.version, found.generation
+        return Person(found.name, found.email, language, *key)
 
     async def _invitation(self, told: Notification, definition: Definition) -> Briefing:
         fact = told.content
@@ -111,9 +114,7 @@ def _attends_online(fact: RoomFact | MeetingFact, definition: Definition, situat
 
 
 def _expert(told: Notification, definition: Definition) -> Person | None:
-    if not isinstance(told.content, BookingFact):
+    desk = definition.desk(told.content.desk) if isinstance(told.content, BookingFact | DeskAccess) else None
+    if desk is None or desk.email is None:
         return None
-    for desk in definition.helpdesk.desks:
-        if desk.desk == told.content.desk and desk.email is not None:
-            return Person(desk.expert, desk.email, definition.languages[0])
-    return None
+    return Person(desk.expert, desk.email, definition.languages[0])

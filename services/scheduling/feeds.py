@@ -1,8 +1,6 @@
 """Calendars to subscribe to: their addresses are their keys, signed, so that nobody guesses or alters one."""
 
-import base64
 import hmac
-import json
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -26,13 +24,6 @@ class Feed:
     kind: Kind
     gathering_id: str
     of: str
-
-
-def generation_of(manage_token: str) -> int:
-    """Of a key that registration itself has just told: read as it is, for only its owners can verify it."""
-    payload = manage_token.split(".")[1]
-    claims: dict[str, int] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    return claims["n"]
 
 
 class Feeds:

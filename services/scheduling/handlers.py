@@ -121,7 +121,7 @@ class Handlers:
 
     async def _replies(self, commands: Sequence[Command], outcomes: Mapping[str, Outcome]) -> list[Reply]:
         replies = []
-        links = dict[str, Links]()
+        links = dict[tuple[str, int], Links]()
         for command in commands:
             request = command.message
             if command.reply_to is None or not is_request(request):
@@ -130,8 +130,10 @@ class Handlers:
             answer = after.answers.get(request.submission_id())
             if answer is None:
                 continue  # it waits; the gateway says 202
-            if answer.booking is not None and after.gathering is not None and after.gathering.id not in links:
-                links[after.gathering.id] = await self._rooms.links(after.gathering.id, after.gathering.version)
-            status, body = views.reply(answer, request, links.get(request.gathering_id, views.nowhere))
+            of = request.gathering_id, request.generation
+            if answer.booking is not None and after.gathering is not None and of not in links:
+                gathering_id, generation = of
+                links[of] = await self._rooms.links(gathering_id, after.gathering.version, generation)
+            status, body = views.reply(answer, request, links.get(of, views.nowhere))
             replies.append(Reply(command.reply_to, status, body))
         return replies

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from services.scheduling.domain import Booking
+from services.scheduling.domain import Booking, Registration
 from shared.errors import Unavailable
 from shared.messages.gathering import Definition, Mode
 from shared.people import People
@@ -13,7 +13,7 @@ from shared.tokens import Join, Tokens
 log = get_logger(__name__)
 
 Links = Callable[[Booking], str | None]
-Way = Callable[[str, str], str | None]  # of a registration, to a room or a part
+Way = Callable[[Registration, str], str | None]  # to a room or a part
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Ways:
     part: Way
 
 
-def nowhere(_: str, __: str) -> None:
+def nowhere(_: Registration, __: str) -> None:
     """For readers who are not the holder."""
 
 
@@ -39,12 +39,18 @@ class Rooms:
         self._tokens = tokens
         self._root = public_url.rstrip("/")
 
-    async def links(self, gathering_id: str, version: int) -> Links:
-        """Without registration an answer goes out without its link: the meeting stands all the same."""
+    async def links(self, gathering_id: str, version: int, generation: int) -> Links:
+        """For who holds that generation. Without registration they get none: the meeting stands all the same."""
         definition = await self._definition(gathering_id, version)
         desks = definition.helpdesk.desks if definition is not None else ()
         online = {desk.desk for desk in desks if desk.join is not None}
-        return lambda booking: self._link(booking) if booking.live and booking.slot.desk in online else None
+
+        def link(booking: Booking) -> str | None:
+            if not booking.live or booking.slot.desk not in online:
+                return None
+            return self._to(Join(booking.registration_id, gathering_id, f"desk:{booking.slot.desk}", generation))
+
+        return link
 
     async def ways(self, gathering_id: str, version: int) -> Ways:
         definition = await self._definition(gathering_id, version)
@@ -56,7 +62,10 @@ class Rooms:
         parts = {part for part, pool in pools.items() if pool is not None and pool.join is not None}
 
         def way(among: Collection[str], kind: str) -> Way:
-            return lambda who, to: self._to(Join(who, gathering_id, kind + to)) if to in among else None
+            def link(who: Registration, to: str) -> str | None:
+                return self._to(Join(who.id, gathering_id, kind + to, who.generation)) if to in among else None
+
+            return link
 
         return Ways(room=way(rooms, "room:"), part=way(parts, ""))
 
@@ -66,9 +75,6 @@ class Rooms:
         except Unavailable as reason:
             log.warning("no joining links", gathering=gathering_id, reason=str(reason))
             return None
-
-    def _link(self, booking: Booking) -> str:
-        return self._to(Join(booking.registration_id, booking.gathering_id, f"desk:{booking.slot.desk}"))
 
     def _to(self, join: Join) -> str:
         return f"{self._root}/v1/join/{self._tokens.join(join)}"

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from aiohttp import web
 from playwright.async_api import Browser, BrowserContext, async_playwright
 
 from services.gateway.settings import GatewaySettings
+from shared.clock import Clock
 from shared.messages.gathering import Definition
 from shared.tokens import Manage, Tokens
 from tests.component.gateway.conftest import GATHERING, REGISTRATION, house_of, owners, secrets_directory, settings
@@ -99,6 +101,11 @@ def key(settings: GatewaySettings) -> str:
     return Tokens(settings.secrets).manage(Manage(REGISTRATION, GATHERING, (("main", "in-person"),)))
 
 
+@pytest.fixture
+def desk_key(settings: GatewaySettings) -> str:
+    return Tokens(settings.secrets).desk(GATHERING, "ada", Clock().wall(), timedelta(hours=1))
+
+
 def resource(registration_id: str, status: str = "confirmed") -> dict[str, Any]:
     part = {"part": "main", "mode": "remote", "status": status, "reason": None}
     return {"id": registration_id, "gathering": GATHERING, "accepted_at": None, "version": 1, "parts": [part]}
@@ -123,5 +130,8 @@ def published(owners: Owners) -> None:
     owners.says("GET", f"{own}/ticket", 200, {"ticket": "TICKET", "doors": []})
     owners.answers["GET", f"{own}/ticket.svg"] = web.Response(body=PICTURE, content_type="image/svg+xml")
     question = {"id": "q" * 32, "text": "Who pays?", "votes": 3, "status": "open", "asked_at": SLOT["starts_at"]}
+    guest = {"registration_id": REGISTRATION, "name": "Bob", "organisation": "Works", "topic": "Why?", **booking}
+    day = {"desk": "ada", "expert": "Ada Expert", "bookings": [guest], "blocks": [], "feed": diary["feed"]}
+    owners.says("GET", f"/v1/gatherings/{GATHERING}/desks/ada/bookings", 200, day)
     asked = {"session": "opening", "questions": [question]}
     owners.says("GET", f"/v1/gatherings/{GATHERING}/sessions/opening/questions", 200, asked)

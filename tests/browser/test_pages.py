@@ -161,7 +161,7 @@ async def test_the_key_can_be_forgotten_on_this_device(browser: Browser, site: s
 
 @pytest.mark.parametrize("width", [360, 1200])
 async def test_no_page_has_a_fault_that_axe_finds(
-    browser: Browser, site: str, key: str, width: int, owners: Owners
+    browser: Browser, site: str, key: str, desk_key: str, width: int, owners: Owners
 ) -> None:
     context = await browser.new_context(viewport={"width": width, "height": 800}, locale="en-GB", bypass_csp=True)
     page = await context.new_page()
@@ -171,7 +171,10 @@ async def test_no_page_has_a_fault_that_axe_finds(
     diary = owners.answers["GET", f"/v1/registrations/{REGISTRATION}/diary"]
     assert isinstance(diary, tuple)
     owners.says("GET", f"/v1/registrations/{REGISTRATION}/diary", 200, diary[1] | {"held": [offer | SLOT]})
-    own = f"/r/{REGISTRATION}"
+    own, desk = f"/r/{REGISTRATION}", f"/staff/g/{GATHERING}/desks/ada"
+    await page.goto(f"{site}{desk}#{desk_key}")
+    await expect(page.get_by_role("heading", name="Ada Expert")).to_be_visible()
+    assert desk_key not in page.url
     for path in (
         "/",
         f"/g/{GATHERING}",
@@ -184,6 +187,8 @@ async def test_no_page_has_a_fault_that_axe_finds(
         f"{own}/sessions/opening",
         "/r/unknown",
         "/staff",
+        desk,
+        f"{desk}/sheet",
         "/problems/slot-taken",
     ):
         await page.goto(site + path)

@@ -244,6 +244,13 @@ class FakeStore:
         self.said += [] if fact is None else [fact]
         return True
 
+    async def tell(self, told: Notification, audit: Audit) -> bool:
+        self._reach()
+        if not self._queue([told]):
+            return False
+        self.audit.append(audit)
+        return True
+
     async def export(self, gathering_id: str) -> AsyncIterator[Line]:
         self._reach()
         for kept in sorted(self.mails.values(), key=lambda kept: kept.told.id):

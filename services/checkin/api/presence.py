@@ -63,6 +63,8 @@ async def _read(parts: Parts, code: str) -> _Link:
     gathering = (await parts.store.gatherings([given.gathering_id])).get(given.gathering_id)
     if ticket is None or gathering is None or ticket.erased or ticket.gathering_id != given.gathering_id:
         raise not_found()
+    if not ticket.opens_to(given.generation):
+        raise not_found()  # it was mailed to whom a colleague has taken over from
     if not given.part.startswith((DESK, ROOM)) and join(ticket, given.part, parts.clock.now()) is None:
         detail = "This link is no longer good: your registration has no remote place in this part. See your own page."
         raise Problem(409, "no-remote-place", detail)

@@ -51,6 +51,6 @@ def routes(parts: Parts) -> APIRouter:
 def _may_see(ticket: Ticket, actor: Actor) -> bool:
     """Its holder, and not whom it was taken over from; organisers and auditors of the gathering."""
     if actor.role == Role.ATTENDEE:
-        return actor.registration_id == ticket.registration_id and actor.generation >= len(ticket.substitutions)
+        return actor.registration_id == ticket.registration_id and ticket.opens_to(actor.generation)
     readers = {Role.ORGANISER, Role.AUDITOR, Role.ADMIN}
     return actor.role in readers and actor.covers(ticket.gathering_id)

@@ -57,6 +57,7 @@ class Ticket:
     live: bool = False
     said: int = 0  # facts told about it
     substitutions: frozenset[int] = frozenset()  # the versions at which another person took over
+    generation: int = 0  # how often that has happened, as far as any fact has said
     admitted: Mapping[str, datetime] = field(default_factory=dict)  # door → when
     attended: frozenset[tuple[str, str]] = frozenset()  # part and mode
     erased: bool = False
@@ -64,6 +65,10 @@ class Ticket:
 
     def number(self) -> str | None:
         return self.numbers[-1] if self.live else None
+
+    def opens_to(self, generation: int) -> bool:
+        """Whoever held it before a substitution holds it no more. A key is signed: a newer one is ahead of its fact."""
+        return generation >= self.generation
 
     def part(self, part: str) -> PartState | None:
         return next((state for state in self.parts if state.part == part), None)
@@ -80,7 +85,8 @@ class Ticket:
 def hear(ticket: Ticket, fact: RegistrationFact, numbering: Numbering) -> Ticket:
     """Follow a registration. Topics have no order among them: only a higher version replaces what is known.
 
-    A substitution counts whenever it is heard: another fact of the same decision may have come first.
+    A substitution counts whenever it is heard: another fact of the same decision may have come first. Facts of old do
+    not say the generation: then those substitutions are counted that were heard.
     """
     if ticket.erased:
         return ticket
@@ -94,11 +100,12 @@ def hear(ticket: Ticket, fact: RegistrationFact, numbering: Numbering) -> Ticket
         ticket = replace(ticket, substitutions=ticket.substitutions | {fact.version})
     if not (newer or substituted):
         return ticket
+    generation = max(ticket.generation, fact.generation, len(ticket.substitutions))
     live = bool(ticket.opens())
     numbers = ticket.numbers
     if live and (substituted or not ticket.live):
         numbers = (*numbers, numbering(ticket.registration_id, len(numbers)))
-    return replace(ticket, live=live, numbers=numbers)
+    return replace(ticket, live=live, numbers=numbers, generation=generation)
 
 
 def erase(ticket: Ticket, version: int) -> Ticket:

@@ -97,7 +97,7 @@ class Holding:
         content = orjson.loads(response.body)
         for part in content["parts"]:
             if part["mode"] == Mode.REMOTE and part["status"] == "confirmed":
-                join = Join(holder.registration_id, holder.gathering_id, part["part"])
+                join = Join(holder.registration_id, holder.gathering_id, part["part"], holder.generation)
                 part["join"] = f"/v1/join/{self._tokens.join(join)}"
         return json_response(HTTPStatus.OK, content)
 

@@ -77,7 +77,9 @@ def document(version: str, server: str) -> dict[str, Any]:
 
 def _of_route(route: Route) -> Operation:
     takes, gives = KNOWN.get((route.method, route.path), (None, None))
-    return Operation(route.method, route.path, route.summary, route.roles, takes, {"200": gives}, tag=route.owner)
+    return Operation(
+        route.method, route.path, route.summary, route.roles, takes, {route.status: gives}, tag=route.owner
+    )
 
 
 def _operation(operation: Operation) -> dict[str, Any]:

@@ -56,6 +56,7 @@ class Route:
     owner: Owner
     roles: frozenset[Role]
     summary: str
+    status: str = "200"
 
     @property
     def is_public(self) -> bool:
@@ -91,8 +92,8 @@ ROUTES = (
     Route("GET", f"{_G}/delegations/{{d}}", _REGISTRATION, COORDINATOR, "Places a delegation holds and owes"),
     Route("DELETE", "/v1/people/{r}", _REGISTRATION, ORGANISER, "Erase a person"),
     Route("GET", "/v1/people/{r}/export", _REGISTRATION, ORGANISER, "Hand out all that is held about a person"),
-    Route("POST", "/v1/access-links", _REGISTRATION, EVERYBODY, "Mail a lost link again; always 202"),
-    Route("POST", f"{_G}/announcements", _NOTIFICATIONS, ORGANISER, "Write to everybody a filter matches"),
+    Route("POST", "/v1/access-links", _REGISTRATION, EVERYBODY, "Mail a lost link again; always 202", "202"),
+    Route("POST", f"{_G}/announcements", _NOTIFICATIONS, ORGANISER, "Write to everybody a filter matches", "202"),
     Route("POST", f"{_G}/follow-up", _NOTIFICATIONS, ORGANISER, "Mail the article to those who attended"),
     Route("GET", f"{_G}/agenda", _SCHEDULING, EVERYBODY, "The newest published release, or `?release=N`"),
     Route("GET", f"{_G}/agenda.ics", _SCHEDULING, EVERYBODY, "The agenda as a calendar"),
@@ -103,6 +104,7 @@ ROUTES = (
     Route("POST", f"{_G}/desks/{{d}}/blocks", _SCHEDULING, EXPERT, "Take time out of a desk"),
     Route("GET", f"{_G}/desks/{{d}}/sheet", _SCHEDULING, EXPERT, "The expert's day on paper"),
     Route("POST", f"{_G}/desks/{{d}}/walk-ins", _SCHEDULING, EXPERT, "Take in who stands there; now, or in a slot"),
+    Route("POST", f"{_G}/desks/{{d}}/access", _NOTIFICATIONS, ORGANISER, "Mail the expert the way to their day", "202"),
     Route("POST", "/v1/bookings/{b}/override", _SCHEDULING, EXPERT, "Release or move, whatever the window; with why"),
     Route("GET", f"{_G}/sessions/{{s}}/questions", _SCHEDULING, EVERYBODY, "Questions to a session's speakers"),
     Route("PATCH", f"{_G}/sessions/{{s}}/questions/{{q}}", _SCHEDULING, ORGANISER, "Answered, hidden, or open again"),
@@ -113,11 +115,20 @@ ROUTES = (
     Route("GET", f"{_R}/preferences", _SCHEDULING, HOLDER, "One's wishes as they were last sent"),
     Route("GET", f"{_R}/profile", _SCHEDULING, HOLDER, "One's own profile"),
     Route("GET", f"{_G}/profiles", _SCHEDULING, HOLDER, "Profiles of those one may meet; for who holds a registration"),
-    Route("POST", f"{_G}/working-groups/propose", _SCHEDULING, ORGANISER, "Propose rooms; 202, and where it will be"),
+    Route(
+        "POST",
+        f"{_G}/working-groups/propose",
+        _SCHEDULING,
+        ORGANISER,
+        "Propose rooms; 202, and where it will be",
+        "202",
+    ),
     Route("POST", f"{_G}/working-groups/publish", _SCHEDULING, ORGANISER, "Publish a proposal, whole or not at all"),
     Route("GET", f"{_G}/working-groups", _SCHEDULING, ORGANISER, "Who is in which room"),
     Route("PUT", f"{_G}/working-groups/people/{{r}}", _SCHEDULING, ORGANISER, "Move somebody, or seat a latecomer"),
-    Route("POST", f"{_G}/partnering/propose", _SCHEDULING, ORGANISER, "Propose meetings; 202, and where it will be"),
+    Route(
+        "POST", f"{_G}/partnering/propose", _SCHEDULING, ORGANISER, "Propose meetings; 202, and where it will be", "202"
+    ),
     Route("POST", f"{_G}/partnering/publish", _SCHEDULING, ORGANISER, "Publish a proposal, whole or not at all"),
     Route("GET", f"{_G}/partnering/sheets", _SCHEDULING, ORGANISER, "Day sheets, `?by=person` or `?by=table`"),
     Route("GET", f"{_G}/partnering/result", _SCHEDULING, ORGANISER, "Organisations, meetings, countries"),

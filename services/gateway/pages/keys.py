@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.clock import Clock
-from shared.tokens import InvalidToken, Staff, Tokens
+from shared.tokens import ALL_GATHERINGS, InvalidToken, Role, Staff, Tokens
 
 COOKIE = "foyer-key"
 STAFF = "/staff"
@@ -58,7 +58,17 @@ class Keys:
 
 
 def shown(request: Request) -> str | None:
-    return request.cookies.get(COOKIE)
+    """Of two, a browser sends first what belongs to fewer pages: an expert's own key before another of staff's."""
+    sent = (one.strip().partition("=") for one in request.headers.get("cookie", "").split(";"))
+    return next((value for name, _, value in sent if name == COOKIE), None)
+
+
+def of_staff(staff: Staff) -> str:
+    """An expert's own key opens one desk and is shown there alone; any other, in all of staff's pages."""
+    match staff:
+        case Staff(role=Role.EXPERT, gatherings=(gathering,), scope=str(desk)) if gathering != ALL_GATHERINGS:
+            return f"{STAFF}/g/{gathering}/desks/{desk}"
+    return STAFF
 
 
 def of_registration(registration_id: str) -> str:

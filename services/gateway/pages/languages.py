@@ -1,5 +1,6 @@
 """Which language a reader gets, and the pages' own words in it."""
 
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -9,13 +10,14 @@ from typing import Any
 from starlette.requests import Request
 
 LANGUAGES = ("en", "fr")
+BEFORE_A_MARK = re.compile(" (?=[:;!?»])")  # French sets a space there, at which no line may end
 _WORDS = Path(__file__).parent / "words"
 
 
 @cache
 def words(language: str) -> dict[str, str]:
     found: dict[str, str] = tomllib.loads((_WORDS / f"{language}.toml").read_text())
-    return found
+    return {key: BEFORE_A_MARK.sub("\N{NO-BREAK SPACE}", words) for key, words in found.items()}
 
 
 def language_of(request: Request) -> str:

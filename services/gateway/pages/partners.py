@@ -10,6 +10,7 @@ from services.gateway.api.mounting import Call
 from services.gateway.pages.base import for_people, see
 from services.gateway.pages.keys import of_registration
 from services.gateway.pages.person import PersonPages
+from services.gateway.pages.visit import PREFERENCES
 
 _G, _R = "/v1/gatherings/{g}", "/v1/registrations/{r}"
 HERE = "/r/{r}/partners"
@@ -52,10 +53,8 @@ class PartnerPages(PersonPages):
                 body = {"with": act.field("person")}
                 said, done = await act.say("POST", f"{_R}/meetings", body, r=act.person), "agreed"
             case wish:
-                known = await act.reader.get(f"{_R}/preferences", r=act.person)
-                kept = known.content if known.ok else {}
-                body = _wished(kept, act.field("person"), wish)
-                said, done = await act.say("PUT", f"{_R}/preferences", body, r=act.person), "wish_kept"
+                body = _wished(await act.preferences(), act.field("person"), wish)
+                said, done = await act.say("PUT", PREFERENCES, body, r=act.person), "wish_kept"
         return see(request, f"{of_registration(act.person)}/partners", done if said.ok else said.kind)
 
 
@@ -67,4 +66,4 @@ def _wished(kept: dict[str, Any], person: str, wish: str) -> dict[str, Any]:
         meet.append(person)
     elif wish == "no-thanks":
         no_thanks.append(person)
-    return {"working_groups": kept.get("working_groups", []), "meet": meet, "no_thanks": no_thanks}
+    return kept | {"meet": meet, "no_thanks": no_thanks}

@@ -1,6 +1,7 @@
 """One person's own pages: what they have, and every act on it as a form that needs no script."""
 
 import asyncio
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +17,7 @@ from services.gateway.pages.inside import Inside, Reader, Said
 from services.gateway.pages.keys import Key, Keys, in_link, of_registration, shown
 from services.gateway.pages.languages import language_of
 from services.gateway.pages.rendering import Renderer
-from services.gateway.pages.visit import Act, NoKey, Visit
+from services.gateway.pages.visit import PREFERENCES, Act, NoKey, Visit
 from shared.clock import Clock, random_id
 from shared.errors import Unavailable
 from shared.http import Problem, not_found
@@ -43,6 +44,7 @@ class PersonPages(Room):
             ("GET", "/r/{r}/bookings/{b}", self.meeting),
             ("POST", "/r/{r}/bookings/{b}", self.change_meeting),
             ("POST", "/r/{r}/meetings/{m}", self.change_together),
+            ("POST", "/r/{r}/wishes", self.wish),
             ("POST", "/r/{r}/desks/{d}", self.take_turn),
             ("GET", "/r/{r}/sessions/{s}", self.session),
             ("POST", "/r/{r}/sessions/{s}", self.speak),
@@ -74,7 +76,15 @@ class PersonPages(Room):
             entries=entries_of(held, now),
             offers=offers_of(held, names, now),
             tables=tables_of(desks, held, now),
+            wished=await self._wishes(visit) if held.get("wishes_open") else None,
         )
+
+    async def _wishes(self, visit: Visit) -> Sequence[str] | None:
+        """For working groups; `None` if they cannot be had now, so that nobody overwrites them unseen."""
+        said = await visit.reader.get(PREFERENCES, r=visit.id)
+        if said.status == HTTPStatus.NOT_FOUND:
+            return ()
+        return tuple(said.content["working_groups"]) if said.ok else None
 
     async def _visit(self, request: Request) -> Visit:
         registration_id: str = request.path_params["r"]
@@ -187,12 +197,25 @@ class PersonPages(Room):
     @for_people
     async def change_meeting(self, request: Request) -> Response:
         act, booking = await self._acting(request), request.path_params["b"]
-        if act.field("act") == "move":
-            body = {"slot_id": act.field("slot_id")}
-            said, done = await act.say("POST", "/v1/bookings/{b}/reschedule", body, b=booking), "moved"
-        else:
-            said, done = await act.say("DELETE", "/v1/bookings/{b}", b=booking), "given_up"
+        match act.field("act"):
+            case "move":
+                body = {"slot_id": act.field("slot_id")}
+                said, done = await act.say("POST", "/v1/bookings/{b}/reschedule", body, b=booking), "moved"
+            case "missed":
+                body = {"who": "expert"}
+                said, done = await act.say("POST", "/v1/bookings/{b}/no-show", body, b=booking), "no_show"
+            case _:
+                said, done = await act.say("DELETE", "/v1/bookings/{b}", b=booking), "given_up"
         return self._back(request, said, done, "#diary")
+
+    @for_people
+    async def wish(self, request: Request) -> Response:
+        """Which working groups one would like best, the dearest first; other wishes stay as they are."""
+        act = await self._acting(request)
+        wishes = tuple(dict.fromkeys(act.form.get("wish", ())))
+        body = await act.preferences() | {"working_groups": wishes}
+        said = await act.say("PUT", PREFERENCES, body, r=act.person)
+        return self._back(request, said, "wishes_kept", "#wishes")
 
     @for_people
     async def change_together(self, request: Request) -> Response:

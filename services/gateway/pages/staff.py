@@ -3,6 +3,7 @@
 import asyncio
 from datetime import datetime
 from http import HTTPStatus
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,12 +14,13 @@ from services.gateway.api.mounting import Call
 from services.gateway.clients.owners import Owners
 from services.gateway.pages.base import Gathering, Room, for_people, form_of, one, see
 from services.gateway.pages.inside import Inside, Reader, Said
-from services.gateway.pages.keys import STAFF, Key, Keys, in_link, shown
+from services.gateway.pages.keys import STAFF, Key, Keys, in_link, of_staff, shown
 from services.gateway.pages.languages import language_of
 from services.gateway.pages.rendering import Renderer
 from services.gateway.pages.visit import Act
 from shared.clock import Clock, random_id
 from shared.http import Problem
+from shared.tokens import Role
 
 _G = "/v1/gatherings/{g}"
 HERE = "/staff/g/{g}"
@@ -39,6 +41,9 @@ class StaffPages(Room):
             ("GET", HERE, self.gathering),
             ("GET", f"{HERE}/desks/{{d}}", self.desk),
             ("POST", f"{HERE}/desks/{{d}}", self.at_desk),
+            ("POST", f"{HERE}/desks/{{d}}/key", self.enter),
+            ("POST", f"{HERE}/desks/{{d}}/leave", self.leave),
+            ("POST", f"{HERE}/desks/{{d}}/access", self.give_access),
             ("GET", f"{HERE}/desks/{{d}}/sheet", self.sheet),
             ("POST", f"{HERE}/proposals", self.propose),
             ("GET", f"{HERE}/proposals/{{p}}", self.proposal),
@@ -51,31 +56,33 @@ class StaffPages(Room):
     async def index(self, request: Request) -> Response:
         staff = self._keys.staff(shown(request))
         if staff is None:
-            said = request.query_params.get("said")
-            return self._renderer.page(request, "key.html", action=f"{STAFF}/key", said=said, staff=True)
+            return self._door(request)
         answer = await self.read("registration", "/v1/gatherings")
         known = [one for one in (answer or {}).get("gatherings", ()) if staff.covers(one["gathering"])]
         return self._renderer.page(request, "staff.html", gatherings=known, key=random_id())
 
     @for_people
     async def enter(self, request: Request) -> Response:
+        """The key from a link, posted once, or pasted by hand; then on to the pages that it opens."""
         token = in_link(one(await form_of(request), "key"))
-        if self._keys.staff(token) is None:
-            return see(request, STAFF, "wrong_key")
-        response = see(request, STAFF)
-        self._keys.give(response, Key(token, STAFF))
+        staff = self._keys.staff(token)
+        if staff is None:
+            return see(request, _above(request), "wrong_key")
+        response = see(request, of_staff(staff))
+        self._keys.give(response, Key(token, of_staff(staff)))
         return response
 
     @for_people
     async def leave(self, request: Request) -> Response:
         await form_of(request)
-        response = see(request, STAFF, "left")
-        self._keys.take(response, STAFF)
+        response = see(request, _above(request), "left")
+        self._keys.take(response, _above(request))
         return response
 
     @for_people
     async def gathering(self, request: Request) -> Response:
         reader, found = await self._in(request)
+        staff = self._keys.staff(reader.token)
         proposals, feeds = await asyncio.gather(
             reader.get(f"{_G}/proposals", g=found.definition.gathering),
             reader.get(f"{_G}/feeds", g=found.definition.gathering),
@@ -86,13 +93,27 @@ class StaffPages(Room):
             "office.html",
             proposals=proposals.content.get("proposals", ()) if proposals.ok else None,
             feeds=feeds.content if feeds.ok else None,
+            organises=staff is not None and staff.role in {Role.ORGANISER, Role.ADMIN},
         )
 
     @for_people
     async def desk(self, request: Request) -> Response:
+        """An expert's day; who has no key to it, or another's, can show one."""
+        staff = self._keys.staff(shown(request))
+        if staff is None:
+            return self._door(request)
         reader, found = await self._in(request)
-        day = must(await reader.get(f"{_G}/desks/{{d}}/bookings", **self._ids(request)))
-        return self._page(request, found, "day.html", day=day, desk=request.path_params["d"])
+        day = await reader.get(f"{_G}/desks/{{d}}/bookings", **self._ids(request))
+        if day.status == HTTPStatus.NOT_FOUND:
+            return self._door(request, day.status)
+        own = of_staff(staff) == request.scope["path"]
+        return self._page(request, found, "day.html", day=must(day), desk=request.path_params["d"], own=own)
+
+    @for_people
+    async def give_access(self, request: Request) -> Response:
+        """The organiser has the expert mailed the way to their day."""
+        said = await (await self._acting(request)).say("POST", f"{_G}/desks/{{d}}/access", **self._ids(request))
+        return self._back(request, said, "access_mailed")
 
     @for_people
     async def at_desk(self, request: Request) -> Response:
@@ -116,8 +137,14 @@ class StaffPages(Room):
 
     @for_people
     async def sheet(self, request: Request) -> Response:
-        g, d = request.path_params["g"], request.path_params["d"]
-        return await self._reader(request).fetch("GET", f"{_G}/desks/{{d}}/sheet", g=g, d=d)
+        """The same on paper. What its owner prints brings its own style, which the policy of our pages forbids."""
+        reader, found = await self._in(request)
+        day = must(await reader.get(f"{_G}/desks/{{d}}/bookings", **self._ids(request)))
+        entries = sorted([*day["bookings"], *day["blocks"]], key=lambda one: str(one["starts_at"]))
+        moments = found.moments(language_of(request))
+        days = groupby(entries, lambda one: moments.day(datetime.fromisoformat(one["starts_at"])))
+        listed = [(date, list(those)) for date, those in days]
+        return self._page(request, found, "sheet.html", day=day, days=listed, desk=request.path_params["d"])
 
     @for_people
     async def propose(self, request: Request) -> Response:
@@ -172,6 +199,12 @@ class StaffPages(Room):
     async def _in(self, request: Request) -> tuple[Reader, Gathering]:
         return self._reader(request), await self.gathering_of(request.path_params["g"])
 
+    def _door(self, request: Request, status: int = HTTPStatus.OK) -> Response:
+        """The key stays in the browser until its holder sends it."""
+        said = request.query_params.get("said")
+        action = f"{request.scope['path']}/key"
+        return self._renderer.page(request, "key.html", status, action=action, said=said, staff=True)
+
     def _reader(self, request: Request) -> Reader:
         token = shown(request)
         if self._keys.staff(token) is None:
@@ -208,6 +241,12 @@ def must(said: Said) -> dict[str, Any]:
     if not said.ok:
         raise Problem(said.status, said.kind or "refused", said.detail)
     return said.content
+
+
+def _above(request: Request) -> str:
+    """The page that a form for a key stands on."""
+    path: str = request.scope["path"]
+    return path.rpartition("/")[0]
 
 
 def wall_time(written: str, zone: ZoneInfo) -> str | None:

@@ -2,10 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from services.gateway.pages.base import Form, Gathering, key_in, one
 from services.gateway.pages.inside import Reader, Said
+from shared.errors import Unavailable
+
+PREFERENCES = "/v1/registrations/{r}/preferences"
+TOLD = {"registration_id", "accepted_at"}  # of them, and not part of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,13 @@ class Act:
 
     async def say(self, method: str, path: str, body: Mapping[str, Any] | None = None, /, **ids: str) -> Said:
         return await self.reader.say(method, path, body, key=key_in(self.form), query="", headers=None, **ids)
+
+    async def preferences(self) -> dict[str, Any]:
+        """All wishes as they were last sent, to be sent again with a change: what is left out would be taken back."""
+        known = await self.reader.get(PREFERENCES, r=self.person)
+        if not known.ok and known.status != HTTPStatus.NOT_FOUND:
+            raise Unavailable("scheduling is away")
+        return {name: value for name, value in known.content.items() if name not in TOLD} if known.ok else {}
 
 
 class NoKey(Exception):

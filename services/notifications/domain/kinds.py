@@ -69,6 +69,7 @@ class Template(StrEnum):
     ANNOUNCEMENT = "announcement"
     FOLLOW_UP = "follow-up"
     ACCESS_LINK = "access-link"
+    DESK_ACCESS = "desk-access"
 
 
 RANK: Final = {template: rank for rank, template in enumerate(Template)}
@@ -97,7 +98,7 @@ TOGETHER_TEMPLATES: Final[dict[type[Message], Template]] = {
     MeetingCancelled: Template.MEETING_CANCELLED,
     AgendaChangeNoticed: Template.AGENDA_CHANGED,
 }
-FOR_EXPERTS: Final = frozenset(expert for _, expert in SLOT_TEMPLATES.values())
+FOR_EXPERTS: Final = frozenset({Template.DESK_ACCESS, *(expert for _, expert in SLOT_TEMPLATES.values())})
 HOLDS_A_MEETING: Final = frozenset(
     {
         Template.SLOT_BOOKED,
@@ -144,4 +145,10 @@ class News(Value):
     text: str
 
 
-Content = Message | Rescheduled | Article | News
+class DeskAccess(Value):
+    """The expert of a desk is sent the way to their day."""
+
+    desk: str
+
+
+Content = Message | Rescheduled | Article | News | DeskAccess

@@ -21,6 +21,7 @@ class Person:
     manage_token: str | None = None
     organisation: str | None = None
     version: int = 0  # of the registration, as registration has it
+    generation: int = 0  # of that key
 
 
 @dataclass(frozen=True, slots=True)

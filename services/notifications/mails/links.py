@@ -1,5 +1,6 @@
 """Addresses that a mail may hold: all under the public address, a personal key only in the fragment."""
 
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from shared.tokens import Join, Tokens
@@ -16,8 +17,10 @@ class Links:
     def agenda(self, gathering_id: str) -> str:
         return f"{self.gathering(gathering_id)}/agenda"
 
-    def desk(self, gathering_id: str, desk: str) -> str:
-        return f"{self.gathering(gathering_id)}/desks/{quote(desk)}"
+    def day(self, gathering_id: str, desk: str, wall: datetime, ttl: timedelta) -> str:
+        """An expert's own page, with the key to it."""
+        key = self._tokens.desk(gathering_id, desk, wall, ttl)
+        return f"{self._root}/staff/g/{quote(gathering_id)}/desks/{quote(desk)}#{key}"
 
     def registration(self, registration_id: str, manage_token: str) -> str:
         """A fragment never reaches a server's log, a proxy or a referrer."""
@@ -26,6 +29,6 @@ class Links:
     def invitation(self, gathering_id: str, code: str) -> str:
         return f"{self.gathering(gathering_id)}/register#invitation={quote(code)}"
 
-    def join(self, registration_id: str, gathering_id: str, part: str) -> str:
+    def join(self, join: Join) -> str:
         """A page with a button: a mail scanner that follows it records nothing."""
-        return f"{self._root}/v1/join/{self._tokens.join(Join(registration_id, gathering_id, part))}"
+        return f"{self._root}/v1/join/{self._tokens.join(join)}"

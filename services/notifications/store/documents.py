@@ -10,6 +10,7 @@ from services.notifications.domain import (
     Article,
     Audience,
     Content,
+    DeskAccess,
     Gathering,
     Mailing,
     News,
@@ -26,7 +27,12 @@ from shared.messages.gathering import Definition
 from shared.messages.registration import PartState
 from shared.mongo import Document
 
-OWN_CONTENT: Final[dict[str, type[BaseModel]]] = {"rescheduled": Rescheduled, "article": Article, "news": News}
+OWN_CONTENT: Final[dict[str, type[BaseModel]]] = {
+    "rescheduled": Rescheduled,
+    "article": Article,
+    "news": News,
+    "desk-access": DeskAccess,
+}
 
 
 def content_to(content: Content) -> Document:

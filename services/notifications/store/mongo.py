@@ -195,6 +195,18 @@ class MongoStore:
         self._outbox.publish_soon([entry])
         return True
 
+    async def tell(self, told: Notification, audit: Audit) -> bool:
+        with outcomes():
+            fresh = await self._fresh([told])
+
+        async def work(session: Session) -> None:
+            await self._insert(fresh, session)
+            await self._audit.insert_one(documents.audit_to(audit), session=session)
+
+        if fresh:
+            await self._mongo.transact(work)
+        return bool(fresh)
+
     async def export(self, gathering_id: str) -> AsyncIterator[Line]:
         with outcomes():
             async for one in self._notifications.find({"gathering_id": gathering_id}).sort("_id", 1):

@@ -101,6 +101,7 @@ def _person(office: Office, one: Registration) -> dict[str, Any]:
         "country": attendee.get("country"),
         "delegation": one.delegation,
         "version": one.version,
+        "generation": one.generation,
         "manage_token": office.identities.manage_token(Manage(one.id, one.gathering_id, parts, one.generation)),
     }
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from services.scheduling import views
 from services.scheduling.api.agenda import ics
 from services.scheduling.api.office import Office
-from services.scheduling.domain import Registration
+from services.scheduling.domain import Registration, Topic
 from services.scheduling.feeds import Feed, Kind
 from services.scheduling.rooms import NO_WAYS
 from shared.access import Actor
@@ -26,7 +26,8 @@ def router(office: Office) -> APIRouter:
         if actor.role != Role.ATTENDEE:
             return views.diary(diary)
         feed = Feed(Kind.PERSON, diary.gathering.id, registration_id)
-        return {**views.diary(diary), "feed": office.feeds.address(feed, actor.generation)}
+        address = office.feeds.address(feed, actor.generation)
+        return {**views.diary(diary), "feed": address, "wishes_open": await _waits_for_wishes(office, diary)}
 
     @routes.get("/v1/registrations/{registration_id}/diary.ics")
     async def calendar(registration_id: str, request: Request) -> Response:
@@ -42,6 +43,16 @@ def router(office: Office) -> APIRouter:
         return views.preferences(found)
 
     return routes
+
+
+async def _waits_for_wishes(office: Office, diary: views.Diary) -> bool:
+    """Whether this person may still wish for a working group: until the groups are published, or meet."""
+    groups, release = diary.gathering.definition.working_groups, diary.release
+    placed = release.by_session.get(groups.session) if groups is not None and release is not None else None
+    session = None if placed is None else placed.session
+    if session is None or diary.registration.mode_in(session.part) is None or session.starts <= office.clock.now():
+        return False
+    return all(one.topic is not Topic.WORKING_GROUPS for one in await office.store.plans_in(diary.gathering.id))
 
 
 async def _gather(office: Office, actor: Actor, registration_id: str) -> views.Diary:
@@ -61,7 +72,8 @@ async def gathered(office: Office, registration: Registration, *, for_holder: bo
         return diary
     holds = await office.store.holds_of(registration.id)
     turns = await office.store.turns_of(registration.id)
-    links = await office.rooms.links(gathering.id, gathering.version) if bookings else views.nowhere
+    of = gathering.id, gathering.version
+    links = await office.rooms.links(*of, registration.generation) if bookings else views.nowhere
     topics = {one.id: office.topic(one) for one in bookings}
-    ways = await office.rooms.ways(gathering.id, gathering.version) if rooms or meetings else NO_WAYS
+    ways = await office.rooms.ways(*of) if rooms or meetings else NO_WAYS
     return replace(diary, links=links, topics=topics, holds=holds, turns=turns, ways=ways)

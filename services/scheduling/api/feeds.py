@@ -9,7 +9,7 @@ from services.scheduling.api.agenda import ics
 from services.scheduling.api.diary import gathered
 from services.scheduling.api.office import Office
 from services.scheduling.domain import Release
-from services.scheduling.feeds import Feed, Kind, generation_of
+from services.scheduling.feeds import Feed, Kind
 from shared.http import not_found
 from shared.tokens import Role
 
@@ -48,7 +48,7 @@ async def _is_good(office: Office, feed: Feed, mark: str) -> bool:
     if feed.kind is not Kind.PERSON:
         return office.feeds.is_good(feed, mark)
     person = (await office.people.get([feed.of])).get(feed.of)
-    return person is not None and office.feeds.is_good(feed, mark, generation_of(person.manage_token))
+    return person is not None and office.feeds.is_good(feed, mark, person.generation)
 
 
 async def _of_person(office: Office, feed: Feed) -> bytes:

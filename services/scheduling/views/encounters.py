@@ -45,7 +45,7 @@ def seat(gathering: Gathering, one: Assignment, registration: Registration, ways
     """For whoever has it: the room's name, and the link of those who are remote."""
     zone = ZoneInfo(gathering.definition.timezone)
     mode = mode_in(gathering, one, registration)
-    join = ways.room(registration.id, one.room) if mode == Mode.REMOTE and one.live else None
+    join = ways.room(registration, one.room) if mode == Mode.REMOTE and one.live else None
     shown = {
         **assignment(one),
         "title": title(gathering, one.room),
@@ -68,7 +68,7 @@ def appointment(
     """For one of the two: who the other is, where, and the link of whoever is remote."""
     zone = ZoneInfo(gathering.definition.timezone)
     other = one.other(registration.id)
-    join = ways.part(registration.id, one.part) if registration.mode_in(one.part) == Mode.REMOTE and one.live else None
+    join = ways.part(registration, one.part) if registration.mode_in(one.part) == Mode.REMOTE and one.live else None
     shown = {
         **meeting(one),
         "starts_local": local(one.slot.starts_at, zone),
@@ -103,7 +103,7 @@ def room_entry(gathering: Gathering, one: Assignment, registration: Registration
         ends_at=one.ends_at,
         summary=f"{of}: {named}",
         location="Online" if remote else named,
-        url=ways.room(registration.id, one.room) if remote and one.live else None,
+        url=ways.room(registration, one.room) if remote and one.live else None,
         cancelled=not one.live,
     )
 

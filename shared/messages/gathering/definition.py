@@ -13,7 +13,7 @@ from shared.messages.gathering.entry import Door, Policy
 from shared.messages.gathering.occasion import Consent, Contact, Link, OrganiserOrName, Question, Venue, Window
 from shared.messages.gathering.places import Delegation, Delegations, Part, Pool
 from shared.messages.gathering.privacy import without_private
-from shared.messages.gathering.programme import Agenda, FollowUp, Helpdesk, Partnering, WorkingGroups
+from shared.messages.gathering.programme import Agenda, Desk, FollowUp, Helpdesk, Partnering, WorkingGroups
 from shared.messages.gathering.reading import Reading, find_zone, in_utc, known_zone, read_as
 from shared.messages.gathering.text import Language, Prose, Shape, Slug, Title
 
@@ -73,6 +73,9 @@ class Definition(Shape):
     def pool(self, part: str, mode: str) -> Pool | None:
         found = self._parts.get(part)
         return None if found is None else found.modes.get(mode)  # type: ignore[call-overload]
+
+    def desk(self, desk: str) -> Desk | None:
+        return next((one for one in self.helpdesk.desks if one.desk == desk), None)
 
     def delegation(self, delegation: str) -> Delegation | None:
         return None if self.delegations is None else self.delegations.by_id.get(delegation)

@@ -63,8 +63,8 @@ async def online(checkin: Checkin) -> Checkin:
     return checkin
 
 
-def link(checkin: Checkin, part: str = PART, registration_id: str = "r1") -> str:
-    return f"/v1/join/{checkin.tokens.join(Join(registration_id, GATHERING, part))}"
+def link(checkin: Checkin, part: str = PART, registration_id: str = "r1", generation: int = 0) -> str:
+    return f"/v1/join/{checkin.tokens.join(Join(registration_id, GATHERING, part, generation))}"
 
 
 def attended(checkin: Checkin) -> list[AttendanceRecorded]:
@@ -110,6 +110,19 @@ async def test_a_link_that_is_none_or_leads_nowhere_is_not_found(online: Checkin
         assert (await online.client.post(path, headers=own)).status_code == 404
     online.people.whole = None
     assert (await online.client.post(link(online), headers=own)).status_code == 404
+
+
+@pytest.mark.parametrize("to", [PART, "desk:ada", "room:water"])
+async def test_a_link_of_whom_a_colleague_took_over_from_opens_nothing(online: Checkin, to: str) -> None:
+    own = online.access.own_header("gateway")
+    assert (await online.get(link(online, to, generation=1))).status_code == 200  # signed: ahead of what is heard of it
+    taken_over = confirmed("r1", 2, state(mode="remote")).model_dump() | {"substituted": True, "generation": 1}
+    await online.hear(RegistrationChanged.model_validate(taken_over))
+    for answer in (await online.get(link(online, to)), await online.client.post(link(online, to), headers=own)):
+        assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found")
+    assert attended(online) == []
+    pressed = await online.client.post(link(online, to, generation=1), headers=own)
+    assert (pressed.status_code, len(attended(online))) == (303, to == PART)
 
 
 async def test_who_has_no_remote_place_is_told_so(opened: Checkin) -> None:

@@ -24,11 +24,11 @@ def resource(status: str = "confirmed") -> dict[str, Any]:
 
 async def test_the_holder_reads_what_the_owner_says_and_is_shown_the_way_in(house: House) -> None:
     house.owners.says("GET", PATH, 200, resource())
-    answer = await house.client.get(PATH, headers=house.holder())
+    answer = await house.client.get(PATH, headers=house.holder(generation=2))
     (part,) = answer.json()["parts"]
     assert part["status"] == "confirmed"
     join = house.tokens.read_join(part["join"].removeprefix("/v1/join/"))
-    assert (join.registration_id, join.part) == (REGISTRATION, "main")
+    assert (join.registration_id, join.part, join.generation) == (REGISTRATION, "main", 2)
     assert answer.headers["cache-control"] == "no-store"
 
 

@@ -11,6 +11,7 @@ from shared.messages.scheduling import (
     MeetingReleaseRequested,
     MeetingRequested,
     MoveRequested,
+    NoShowReported,
     PreferenceSubmitted,
     ProfileSubmitted,
     ReleaseRequested,
@@ -91,6 +92,8 @@ async def test_a_form_from_another_site_is_refused_even_with_the_key(visited: Ho
         ("/slots/ada-1", {"topic": "Why?"}, SlotRequested, "booked"),
         (f"/bookings/{BOOKING}", {"act": "move", "slot_id": "ada-2"}, MoveRequested, "moved"),
         (f"/bookings/{BOOKING}", {"act": "release"}, ReleaseRequested, "given_up"),
+        (f"/bookings/{BOOKING}", {"act": "missed"}, NoShowReported, "no_show"),
+        ("/wishes", {"wish": "north"}, PreferenceSubmitted, "wishes_kept"),
         ("/meetings/m-1", {"act": "held"}, MeetingNoted, "meeting_held"),
         ("/meetings/m-1", {"act": "release"}, MeetingReleaseRequested, "given_up"),
         ("/desks/ada", {"act": "wait"}, WaitRequested, "waits"),
@@ -200,6 +203,63 @@ async def test_a_wish_leaves_the_others_as_they_were(visited: House) -> None:
         (("o-1", "o-2"), ("o-3",)),
         (("o-1", "o-2"), ()),
     ]
+
+
+async def test_that_the_expert_did_not_come_can_be_said_once_it_has_begun(visited: House) -> None:
+    begun = SLOT | {"starts_at": "2001-03-28T11:00:00Z"}
+    for times, missed, pressed, noted in (
+        (SLOT, None, False, False),
+        (begun, None, True, False),
+        (begun, ["attendee"], True, False),
+        (begun, ["expert"], False, True),
+    ):
+        booking = {"id": BOOKING, "expert": "Ada", "status": "booked", "missed": missed, **times}
+        says(visited, {"bookings": [booking], "held": [], "waiting": [], "sessions": []})
+        page = (await visited.client.get(OWN)).text
+        assert 'name="act" value="missed"' in page if pressed else 'name="act" value="missed"' not in page
+        assert ('<span class="chip warn">The expert did not come' in page) is noted
+
+
+GROUPS = {"session": "opening", "wishes": 2, "rooms": [{"room": room, "capacity": 9} for room in ("a", "b", "c")]}
+MINE = f"/v1/registrations/{REGISTRATION}/preferences"
+
+
+@pytest.fixture
+def wishing(visited: House) -> House:
+    """Somebody whose wishes for working groups are still waited for."""
+    definition = Definition.model_validate(DEFINITION | {"working_groups": GROUPS}).public()
+    shown = definition.model_dump(mode="json", by_alias=True) | {"version": 1, "availability": []}
+    visited.owners.says("GET", f"/v1/gatherings/{GATHERING}", 200, shown)
+    says(visited, {"bookings": [], "held": [], "waiting": [], "sessions": [], "wishes_open": True})
+    return visited
+
+
+async def test_wishes_for_working_groups_are_ranked_and_shown_as_they_were_sent(wishing: House) -> None:
+    blank = (await wishing.client.get(OWN)).text
+    assert (blank.count('name="wish"'), blank.count(" selected>")) == (2, 0)
+    wishing.owners.says("GET", MINE, 200, {"working_groups": ["b", "a"], "meet": [], "no_thanks": []})
+    page = (await wishing.client.get(OWN)).text
+    first, second = page.split('name="wish"')[1:]
+    assert '<option value="b" selected>' in first
+    assert '<option value="a" selected>' in second
+    wishing.owners.says("GET", MINE, 503, {"type": "/problems/unavailable"})
+    assert 'name="wish"' not in (await wishing.client.get(OWN)).text
+    says(wishing, {"bookings": [], "held": [], "waiting": [], "sessions": [], "wishes_open": False})
+    assert 'name="wish"' not in (await wishing.client.get(OWN)).text
+
+
+async def test_wishes_leave_the_others_as_they_were_or_are_not_sent(wishing: House) -> None:
+    kept = {"registration_id": REGISTRATION, "working_groups": ["c"], "meet": ["o-1"], "no_thanks": ["o-2"]}
+    wishing.owners.says("GET", MINE, 200, kept | {"accepted_at": "2099-01-01T00:00:00Z"})
+    form = {"key": "k" * 32, "wish": ["b", "", "b", "a"]}
+    assert (await wishing.client.post(f"{OWN}/wishes", data=form)).status_code == 303
+    [one] = [one.message for one in wishing.producer.log]
+    assert isinstance(one, PreferenceSubmitted)
+    assert (one.working_groups, one.meet, one.no_thanks) == (("b", "a"), ("o-1",), ("o-2",))
+    wishing.owners.says("GET", MINE, 503, {"type": "/problems/unavailable"})
+    assert (await wishing.client.post(f"{OWN}/wishes", data=form)).status_code == 503
+    assert (await wishing.client.post(PARTNERS, data=form | {"act": "meet", "person": "o-3"})).status_code == 503
+    assert len(wishing.producer.log) == 1
 
 
 async def test_a_room_and_a_meeting_stand_in_the_diary(visited: House) -> None:

@@ -1,10 +1,12 @@
 """Staff's pages: who gets in, and that every form is the call it stands for."""
 
+from datetime import timedelta
 from typing import Any
 
 import orjson
 import pytest
 
+from shared.clock import Clock
 from shared.messages.gathering import Definition
 from shared.tokens import Role
 from tests.component.gateway.conftest import GATHERING, House
@@ -20,13 +22,17 @@ GROUPS: dict[str, Any] = {
     "is_proven": True,
     "rooms": [{"room": "north", "capacity": 2, "people": 2}],
     "places": [
-        {"registration_id": "r-1", "room": "north", "wish": 2, "missed": [{"room": "s", "bars": ["room-full"]}]}
+        {"registration_id": "r-1", "room": "north", "wish": 2, "missed": [{"room": "s", "bars": ["room-full"]}]},
+        {"registration_id": "r-2", "room": "north", "wish": None, "missed": []},
     ],
 }
 PAIRS: dict[str, Any] = {
     "figures": {"meetings": 9, "bound": 10, "people": 6, "with_none": 0, "under_three": 1, "jain": 0.98765},
     "shares": [{"registration_id": "r-1", "meetings": 1, "unmet": [{"registration_id": "r-2", "why": "no-time"}]}],
 }
+
+
+DAY = {"desk": "ada", "expert": "Ada", "bookings": [], "blocks": [], "feed": "https://x/e.ics"}
 
 
 @pytest.fixture
@@ -60,7 +66,7 @@ def enter(house: House, role: Role, scope: str | None = None) -> None:
 
 async def test_without_a_staff_key_there_is_a_form_and_nothing_else(house: House) -> None:
     assert "Your staff key" in (await house.client.get("/staff")).text
-    for path in (HERE, f"{HERE}/desks/ada", f"{HERE}/proposals/p-1", f"{HERE}/sheets/person", f"{HERE}/result"):
+    for path in (HERE, f"{HERE}/desks/ada/sheet", f"{HERE}/proposals/p-1", f"{HERE}/sheets/person", f"{HERE}/result"):
         house.client.cookies.set("foyer-key", house.key(), path="/staff")  # an attendee's key is none
         assert (await house.client.get(path)).status_code == 404
     entered = await house.client.post("/staff/key", data={"key": house.key()})
@@ -91,6 +97,55 @@ async def test_an_expert_sees_the_own_day_and_no_other(office: House) -> None:
     assert "&lt;b&gt;Why" in page
     assert page.count("Did not come") == 1  # only of what has begun
     assert (await office.client.get(f"{HERE}/desks/bob")).status_code == 404
+
+
+async def test_the_link_of_an_expert_s_mail_opens_one_day_alone_until_its_key_is_forgotten(office: House) -> None:
+    desk = f"{HERE}/desks/ada"
+    office.owners.says("GET", f"{API}/desks/ada/bookings", 200, DAY)
+    office.client.cookies.clear()
+    assert f'action="{desk}/key?' in (await office.client.get(desk)).text
+    assert office.owners.calls == []
+    key = office.tokens.desk(GATHERING, "ada", Clock().wall(), timedelta(hours=1))
+    entered = await office.client.post(f"{desk}/key", data={"key": f"https://foyer.example{desk}#{key}"})
+    assert (entered.status_code, entered.headers["location"]) == (303, f"{desk}?lang=en")
+    assert f"Path={desk};" in entered.headers["set-cookie"]
+    assert key not in entered.headers["location"]
+    page = (await office.client.get(desk)).text
+    assert "https://x/e.ics" in page
+    assert f'href="{HERE}?' not in page  # what it does not open, it does not lead to
+    assert (await office.client.get(HERE)).status_code == 404
+    left = await office.client.post(f"{desk}/leave", data={"key": "k"})
+    assert (left.headers["location"], f"Path={desk};" in left.headers["set-cookie"]) == (
+        f"{desk}?lang=en&said=left",
+        True,
+    )
+    wrong = await office.client.post(f"{desk}/key", data={"key": office.key()})
+    assert wrong.headers["location"] == f"{desk}?lang=en&said=wrong_key"
+
+
+async def test_an_expert_s_own_key_goes_before_another_of_staff_s_and_is_asked_for_where_that_opens_nothing(
+    office: House,
+) -> None:
+    office.owners.says("GET", f"{API}/desks/ada/bookings", 200, DAY)
+    key = office.tokens.desk(GATHERING, "ada", Clock().wall(), timedelta(hours=1))
+    elsewhere = office.staff(Role.ORGANISER, "another")["Authorization"].removeprefix("Bearer ")
+    office.client.cookies.clear()
+    for sent, status in ((f"foyer-key={key}; foyer-key={elsewhere}", 200), (f"foyer-key={elsewhere}", 404)):
+        page = await office.client.get(f"{HERE}/desks/ada", headers={"Cookie": sent})
+        assert (page.status_code, 'id="key-form"' in page.text) == (status, status == 404)
+
+
+async def test_the_organiser_has_the_expert_mailed_and_is_told_where_there_is_no_address(office: House) -> None:
+    press = f'action="{HERE}/desks/ada/access?'
+    assert press in (await office.client.get(HERE)).text
+    office.owners.says("POST", f"{API}/desks/ada/access", 202, {"desk": "ada"})
+    mailed = await office.client.post(f"{HERE}/desks/ada/access", data={"key": "k" * 32})
+    assert "said=access_mailed" in mailed.headers["location"]
+    office.owners.says("POST", f"{API}/desks/ada/access", 409, {"type": "/problems/no-address"})
+    refused = await office.client.post(f"{HERE}/desks/ada/access", data={"key": "k" * 32})
+    assert "gives this desk no e-mail address" in (await office.client.get(refused.headers["location"])).text
+    enter(office, Role.AUDITOR)
+    assert press not in (await office.client.get(HERE)).text
 
 
 @pytest.mark.parametrize(
@@ -147,7 +202,7 @@ async def test_each_form_is_the_call_it_stands_for(
 
 
 async def test_a_refusal_is_said_in_words(office: House) -> None:
-    office.owners.says("GET", f"{API}/proposals/p-1", 200, HEAD | {"kind": "working-groups", "result": GROUPS})
+    office.owners.says("GET", f"{API}/proposals/p-1", 200, HEAD | {"topic": "working-groups", "result": GROUPS})
     refused = {"type": "/problems/stale-proposal", "detail": "x", "conflicts": []}
     office.owners.says("POST", f"{API}/working-groups/publish", 409, refused)
     form = {"key": "k" * 32, "act": "publish", "kind": "working-groups"}
@@ -156,16 +211,17 @@ async def test_a_refusal_is_said_in_words(office: House) -> None:
 
 
 async def test_a_proposal_shows_figures_and_why_somebody_got_less(office: House) -> None:
-    office.owners.says("GET", f"{API}/proposals/p-1", 200, HEAD | {"kind": "working-groups", "result": GROUPS})
+    office.owners.says("GET", f"{API}/proposals/p-1", 200, HEAD | {"topic": "working-groups", "result": GROUPS})
     groups = (await office.client.get(f"{HERE}/proposals/p-1")).text
     assert "No other assignment meets more wishes." in groups
     assert "room full" in groups
+    assert "r-2" not in groups  # who wished for nothing missed nothing
     assert "max per country: 4 instead of 3 would leave 0 without a room" in groups
-    office.owners.says("GET", f"{API}/proposals/p-1", 200, HEAD | {"kind": "partnering", "result": PAIRS})
+    office.owners.says("GET", f"{API}/proposals/p-1", 200, HEAD | {"topic": "partnering", "result": PAIRS})
     pairs = (await office.client.get(f"{HERE}/proposals/p-1")).text
     assert "<dd>0.99</dd>" in pairs
     assert "no time" in pairs
-    running = HEAD | {"kind": "partnering", "state": "running", "progress": {"phase": "x", "done": 1, "total": 4}}
+    running = HEAD | {"topic": "partnering", "state": "running", "progress": {"phase": "x", "done": 1, "total": 4}}
     office.owners.says("GET", f"{API}/proposals/p-1", 200, running)
     assert '<progress max="4" value="1">' in (await office.client.get(f"{HERE}/proposals/p-1")).text
 
@@ -203,12 +259,16 @@ async def test_sheets_and_the_result_can_be_printed(office: House) -> None:
     }
     office.owners.says("GET", f"{API}/partnering/result", 200, result)
     assert "DE \N{EN DASH} FR" in (await office.client.get(f"{HERE}/result")).text
-    office.owners.says("GET", f"{API}/desks/ada/sheet", 200, b"<h1>Ada</h1>")
-    assert (await office.client.get(f"{HERE}/desks/ada/sheet")).text == "<h1>Ada</h1>"
+    booked = {"id": "b-1", "registration_id": "r", "topic": "<i>Why</i>", "name": "Bob", "organisation": "Works"}
+    blocks = [{"id": "x", "reason": "Lunch", "starts_at": "2099-03-28T10:00:00Z", "ends_at": "2099-03-28T11:00:00Z"}]
+    office.owners.says("GET", f"{API}/desks/ada/bookings", 200, DAY | {"bookings": [booked | TIMES], "blocks": blocks})
+    sheet = (await office.client.get(f"{HERE}/desks/ada/sheet")).text
+    assert sheet.index("Lunch") < sheet.index("Bob, Works") < sheet.index("&lt;i&gt;Why")
+    assert "<style" not in sheet  # no page may have one: the policy of every answer forbids it
 
 
 async def test_the_office_lists_days_proposals_and_calendars(office: House) -> None:
-    office.owners.says("GET", f"{API}/proposals", 200, {"proposals": [HEAD | {"kind": "partnering"}]})
+    office.owners.says("GET", f"{API}/proposals", 200, {"proposals": [HEAD | {"topic": "partnering"}]})
     office.owners.says(
         "GET", f"{API}/feeds", 200, {"experts": [{"expert": "ada", "feed": "https://x/e.ics"}], "rooms": []}
     )

@@ -57,6 +57,7 @@ EXPECTED = {
     "POST /v1/gatherings/{g}/desks/{d}/blocks": {"expert", "organiser"},
     "GET /v1/gatherings/{g}/desks/{d}/sheet": {"expert", "organiser"},
     "POST /v1/gatherings/{g}/desks/{d}/walk-ins": {"expert", "organiser"},
+    "POST /v1/gatherings/{g}/desks/{d}/access": {"organiser"},
     "POST /v1/bookings/{b}/override": {"expert", "organiser"},
     "GET /v1/gatherings/{g}/sessions/{s}/questions": None,
     "PATCH /v1/gatherings/{g}/sessions/{s}/questions/{q}": {"organiser"},

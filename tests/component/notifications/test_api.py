@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from services.notifications.api import routes
-from services.notifications.domain import Article, News, Template, hear
+from services.notifications.domain import Article, DeskAccess, News, Template, hear
 from services.notifications.spreading import Spreading
 from services.notifications.store import Wanted
 from shared import http, secrets
@@ -20,7 +20,7 @@ from shared.access import Access, Actor
 from shared.messages.notifications import FollowUpPublished
 from shared.messages.registration import GatheringPublished
 from shared.tokens import Role, Tokens
-from tests.support.notifications import FakeStore, G, SetClock, confirmed, heard
+from tests.support.notifications import FakePeople, FakeStore, G, SetClock, confirmed, heard
 from tests.unit.notifications.samples import DEFINITION
 
 ARTICLE = {"title": "What comes next", "url": "https://example.org/article", "text": "Ten lessons."}
@@ -31,10 +31,14 @@ NEWS: dict[str, Any] = {
 }
 
 
+ACCESS = "desks/arnault-morisson/access"
+
+
 @dataclass
 class Face:
     client: httpx.AsyncClient
     store: FakeStore
+    people: FakePeople
     spreading: Spreading
     access: Access
 
@@ -58,9 +62,10 @@ async def face(tmp_path: Path) -> AsyncIterator[Face]:
     spreading = Spreading(store, clock, asyncio.Event())
     app = FastAPI()
     http.install(app)
-    app.include_router(routes(store, spreading, access, clock))
+    people = FakePeople(DEFINITION)
+    app.include_router(routes(store, people, spreading.woken.set, access, clock))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notifications") as client:
-        yield Face(client, store, spreading, access)
+        yield Face(client, store, people, spreading, access)
 
 
 def mailing(face: Face) -> Any:
@@ -127,10 +132,10 @@ async def test_what_is_malformed_is_refused_and_does_nothing(face: Face, what: s
     assert face.store.mailings == {}
 
 
-@pytest.mark.parametrize("what", ["follow-up", "announcements"])
-async def test_only_organisers_of_the_gathering_may(face: Face, what: str) -> None:
-    body = ARTICLE if what == "follow-up" else NEWS
+@pytest.mark.parametrize(("what", "body"), [("follow-up", ARTICLE), ("announcements", NEWS), (ACCESS, {})])
+async def test_only_organisers_of_the_gathering_may(face: Face, what: str, body: Any) -> None:
     assert (await face.post(what, body, Role.DOOR)).status_code == 403
+    assert (await face.post(what, body, Role.EXPERT)).status_code == 403
     headers = face.as_role(Role.ORGANISER, "another") | {"Content-Type": "application/json"}
     path = f"/v1/gatherings/{G}/{what}"
     assert (await face.client.post(path, content=orjson.dumps(body), headers=headers)).status_code == 404
@@ -138,6 +143,31 @@ async def test_only_organisers_of_the_gathering_may(face: Face, what: str) -> No
     headers = face.as_role(Role.ORGANISER) | {"Content-Type": "application/json"}
     unknown = path.replace(G, "unknown")
     assert (await face.client.post(unknown, content=orjson.dumps(body), headers=headers)).status_code == 404
+
+
+async def test_an_expert_is_mailed_the_way_to_their_day_once_a_key(face: Face) -> None:
+    first = await face.post(ACCESS, {}, **{"Idempotency-Key": "0123456789abcdef"})
+    assert (first.status_code, first.json()["desk"]) == (202, "arnault-morisson")
+    assert (await face.post(ACCESS, {}, **{"Idempotency-Key": "0123456789abcdef"})).json() == first.json()
+    for _ in range(2):  # without a key, each asks for another mail
+        await face.post(ACCESS, {})
+    told = [kept.told for kept in face.store.mails.values() if kept.told.template is Template.DESK_ACCESS]
+    assert len(told) == 3
+    assert {(one.content, one.registration_id) for one in told} == {(DeskAccess(desk="arnault-morisson"), None)}
+    assert [(one.action, one.object) for one in face.store.audit] == [
+        ("mail-desk-access", "desks/arnault-morisson")
+    ] * 3
+    assert face.spreading.woken.is_set()
+
+
+async def test_a_desk_that_is_none_or_has_no_address_has_nobody_to_mail_to(face: Face) -> None:
+    assert (await face.post("desks/nobody/access", {})).status_code == 404
+    face.people.known = DEFINITION.public()
+    answer = await face.post(ACCESS, {})
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/no-address")
+    face.people.away = True
+    assert (await face.post(ACCESS, {})).status_code == 503
+    assert (len(face.store.mails), face.store.audit) == (1, [])
 
 
 async def test_the_export_shows_each_mail_without_anything_personal(face: Face) -> None:

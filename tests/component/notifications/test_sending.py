@@ -1,6 +1,7 @@
 """From a fact heard to a mail handed over and recorded: one service without its servers."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,7 +14,7 @@ import pytest
 from services.notifications.app import Composer
 from services.notifications.briefing import Briefings
 from services.notifications.domain import Audience as To
-from services.notifications.domain import Mailing, News, Template
+from services.notifications.domain import DeskAccess, Mailing, News, Notification, Template
 from services.notifications.handlers import Handlers
 from services.notifications.mails.letter import Brief
 from services.notifications.mails.links import Links
@@ -35,7 +36,7 @@ from shared.messages.registration import (
     RegistrationChanged,
 )
 from shared.messages.scheduling import SlotBooked, SlotReleased
-from shared.tokens import Tokens
+from shared.tokens import InvalidToken, Join, Role, Tokens
 from tests.support.notifications import (
     DOMAIN,
     START,
@@ -50,7 +51,7 @@ from tests.support.notifications import (
     heard,
     part,
 )
-from tests.unit.notifications.samples import BOOKED, DEFINITION
+from tests.unit.notifications.samples import BOOKED, DEFINITION, SLOT
 
 BOOKING: dict[str, Any] = BOOKED | {"gathering_id": G, "registration_id": "a"}
 
@@ -108,6 +109,13 @@ def build(tmp_path: Path) -> Callable[..., Desk]:
 @pytest.fixture
 def desk(build: Callable[..., Desk]) -> Desk:
     return build()
+
+
+def plain(mail: EmailMessage) -> str:
+    body = mail.get_body(["plain"])
+    assert body is not None
+    text: str = body.get_content()
+    return text
 
 
 def published(version: int = 1) -> GatheringPublished:
@@ -182,6 +190,34 @@ async def test_both_sides_of_a_meeting_get_a_mail_and_the_guests_name_is_only_in
     await desk.work()
     assert {mail["To"].addresses[0].addr_spec for mail in desk.server.taken} == {"a@example.org", "expert@example.org"}
     assert "Person a" not in str(desk.store.said)
+
+
+async def test_an_expert_s_mail_opens_their_day_until_the_day_after_the_gathering(desk: Desk, tmp_path: Path) -> None:
+    access = Notification("n", G, None, Template.DESK_ACCESS, "n", DeskAccess(desk="arnault-morisson"))
+    await desk.hear(published(), confirmed("a"), SlotBooked(**BOOKING, version=1))
+    await desk.store.tell(access, Audit("n", G, START, "olga", "organiser", "mail-desk-access", "desks/x"))
+    await desk.work()
+    day = re.compile(rf"https://foyer\.example/staff/g/{G}/desks/arnault-morisson#(\S+)")
+    mails = [one for one in desk.server.taken if one["To"].addresses[0].addr_spec == "expert@example.org"]
+    tokens, left = Tokens(tmp_path), SLOT + timedelta(days=1, minutes=40) - START
+    assert len(mails) == 2
+    for mail in mails:
+        [key] = day.findall(plain(mail))
+        expert = tokens.read_staff(key, desk.clock.wall() + left - timedelta(seconds=1))
+        assert (expert.role, expert.gatherings, expert.scope) == (Role.EXPERT, (G,), "arnault-morisson")
+        with pytest.raises(InvalidToken):
+            tokens.read_staff(key, desk.clock.wall() + left)
+        assert key not in str(desk.store.said)
+
+
+async def test_the_key_of_a_gathering_that_is_past_is_good_for_a_day(desk: Desk, tmp_path: Path) -> None:
+    desk.clock.forward(days=300)
+    await desk.hear(published(), erased("a"), SlotReleased(**BOOKING, version=2, reason="erased"))
+    await desk.work()
+    [key] = re.findall(r"/staff/\S+#(\S+)", plain(desk.server.taken[0]))
+    assert Tokens(tmp_path).read_staff(key, desk.clock.wall() + timedelta(hours=23)).scope == "arnault-morisson"
+    with pytest.raises(InvalidToken):
+        Tokens(tmp_path).read_staff(key, desk.clock.wall() + timedelta(days=1))
 
 
 async def test_an_expert_without_an_address_is_no_failure(desk: Desk) -> None:
@@ -262,15 +298,17 @@ async def test_a_mail_waits_a_minute_for_its_gathering_and_then_ends(desk: Desk)
     assert desk.statuses()[1] == ("suppressed", "unknown")
 
 
-async def test_a_mail_goes_to_whoever_holds_the_registration_now(desk: Desk) -> None:
+async def test_a_mail_goes_to_whoever_holds_the_registration_now(desk: Desk, tmp_path: Path) -> None:
     await desk.hear(published(), confirmed("a"))
     await desk.work()
     desk.people.forgotten.clear()
-    desk.people.people["a"] = desk.people.people["b"]
-    await desk.hear(fact(RegistrationChanged, "a", 2, part(), substituted=True))
+    desk.people.people["a"] = desk.people.people["b"].model_copy(update={"generation": 1})
+    await desk.hear(fact(RegistrationChanged, "a", 2, part(mode="remote"), substituted=True))
     await desk.work()
     assert "a" in desk.people.forgotten
     assert [mail["To"].addresses[0].addr_spec for mail in desk.server.taken] == ["a@example.org", "b@example.org"]
+    [code] = re.findall(r"/v1/join/(\S+)", plain(desk.server.taken[-1]))
+    assert Tokens(tmp_path).read_join(code) == Join("a", G, "policy-event", 1)
 
 
 async def test_a_mail_overtaken_by_what_was_not_heard_yet_is_withheld_too(desk: Desk) -> None:

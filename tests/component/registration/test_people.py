@@ -143,7 +143,10 @@ async def test_our_own_services_ask_for_names_and_for_the_whole_definition(here:
     assert (name, person["name"], person["email"], person["delegation"]) == ("a", "a", "a@example.org", "d1")
     assert person["version"] == 1
     manage = here.service.tokens.read_manage(person["manage_token"])
-    assert (manage.registration_id, manage.generation) == ("a", 0)
+    assert (manage.registration_id, manage.generation, person["generation"]) == ("a", 0, 0)
+    await substitute(here, "a", "grace@example.org")
+    [(_, taken_over)] = (await here.call("POST", "/internal/people", asked, actor=SERVICE)).json()["people"].items()
+    assert taken_over["generation"] == here.service.tokens.read_manage(taken_over["manage_token"]).generation == 1
     assert (await here.call("POST", "/internal/people", asked)).status_code == 404
     whole = await here.get(f"/internal/gatherings/{GATHERING}", actor=SERVICE)
     assert whole["version"] == 1

@@ -24,7 +24,7 @@ from shared.messages.envelope import Received, ReplyTo, message_id
 from shared.messages.gathering import Definition
 from shared.people import People, Person
 from shared.seal import Seal
-from shared.tokens import Manage, Role, Tokens
+from shared.tokens import Role, Tokens
 from tests.component.scheduling.memory import MemoryStore
 from tests.unit.scheduling.building import DESKS, EARLY, G, definition
 
@@ -49,14 +49,14 @@ class FakePeople(People):
         self.away = False
         self.forgotten: list[str] = []
         self.gone = {"bob"}
-        self.keys: dict[str, str] = {}
+        self.generations: dict[str, int] = {}
         self.countries: dict[str, str] = {}
         self.rooms_join: dict[str, object] | None = None
 
     async def get(self, registration_ids: Iterable[str]) -> dict[str, Person]:
         self._must_answer()
         known = (one for one in registration_ids if one not in self.gone)
-        return {one: _person(one, self.keys.get(one, "t"), self.countries.get(one)) for one in known}
+        return {one: _person(one, self.generations.get(one, 0), self.countries.get(one)) for one in known}
 
     async def definition(self, gathering_id: str, version: int) -> Definition | None:  # noqa: ARG002
         self._must_answer()
@@ -73,14 +73,15 @@ class FakePeople(People):
             raise Unavailable("away")
 
 
-def _person(name: str, key: str, country: str | None) -> Person:
+def _person(name: str, generation: int, country: str | None) -> Person:
     return Person(
         name=name.title(),
         email=f"{name}@example.org",
         language="en",
         organisation="Org",
         country=country,
-        manage_token=key,
+        generation=generation,
+        manage_token="t",
     )
 
 
@@ -91,7 +92,6 @@ class Service:
         self.clock = StandingClock()
         self.store = MemoryStore(self.clock)
         self.people = FakePeople()
-        self.people.keys = {who: Tokens(secrets_directory).manage(Manage(who, G, ())) for who in ("ada", "cyd")}
         self.seal = Seal.for_service(secrets_directory, "scheduling")
         tokens = Tokens(secrets_directory)
         self.access = Access(tokens, self.clock)

@@ -8,7 +8,7 @@ import httpx
 import vobject
 
 from shared.messages.gathering import ReleaseLabel
-from shared.tokens import Manage, Role
+from shared.tokens import Role
 from tests.component.scheduling.conftest import Service
 from tests.component.scheduling.test_desks_and_diaries import opened, sealed
 from tests.unit.scheduling.building import (
@@ -174,7 +174,7 @@ async def test_an_address_is_a_key_and_a_former_holders_is_void(service: Service
     kind, gathering, of, mark, _ = code.split(".")
     for wrong in (f"{kind}.{gathering}.bob.{mark}.ics", f"expert.{gathering}.{of}.{mark}.ics", "person.x", f"{code}x"):
         assert (await client.get(f"/v1/feeds/{wrong}")).status_code == 404
-    service.people.keys["ada"] = service.tokens.manage(Manage("ada", G, (), generation=1))
+    service.people.generations["ada"] = 1
     assert (await client.get(feed)).status_code == 404
     colleague = service.headers(Role.ATTENDEE, gatherings=(G,), registration_id="ada", generation=1)
     theirs = (await client.get("/v1/registrations/ada/diary", headers=colleague)).json()["feed"]

@@ -254,6 +254,26 @@ async def test_who_was_taken_over_from_reads_nothing_and_changes_nothing(
     assert (refused.status, booking.version) == (404, 1)
 
 
+async def test_a_joining_link_is_of_whoever_holds_the_registration_now(
+    service: Service, client: httpx.AsyncClient
+) -> None:
+    def generation(of: object) -> int:
+        return service.tokens.read_join(str(of).rsplit("/", 1)[1]).generation
+
+    await service.hear(published(), confirmed())
+    _, booked = (await service.tell(asks()))["booking-ada"]
+    assert generation(booked["join"]) == 0
+    path = "/v1/registrations/ada/diary"
+    ahead = (await client.get(path, headers=service.holder("ada", 1))).json()["bookings"][0]
+    assert generation(ahead["join"]) == 1  # its key is ahead of the fact: one of before would soon be void
+    await service.hear(changed().model_copy(update={"substituted": True, "generation": 1}))
+    [moved] = await service.hear(moves().model_copy(update={"generation": 1}))
+    assert generation(moved.body["join"]) == 1
+    calendar = await client.get(f"{path}.ics", headers=service.holder("ada", 1))
+    [meeting] = (one for one in Calendar.from_ical(calendar.content).walk("VEVENT") if "url" in one)
+    assert generation(meeting["url"]) == 1
+
+
 async def test_other_services_ask_whose_a_booking_is(service: Service, client: httpx.AsyncClient) -> None:
     await opened(service)
     await service.hear(asks())

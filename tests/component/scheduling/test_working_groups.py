@@ -15,6 +15,7 @@ from tests.unit.scheduling.building import (
     asks,
     cancelled,
     confirmed,
+    definition,
     erased,
     prefers,
     published,
@@ -173,6 +174,9 @@ async def test_who_is_remote_has_a_link_and_who_is_there_a_room(service: Service
     remote = (await client.get("/v1/registrations/ada/diary", headers=service.holder("ada"))).json()["room"]
     there = (await client.get("/v1/registrations/cyd/diary", headers=service.holder("cyd"))).json()["room"]
     assert remote["join"].startswith("http://foyer.test/v1/join/")
+    taken_over = (await client.get("/v1/registrations/ada/diary", headers=service.holder("ada", 1))).json()["room"]
+    mailed, renewed = (service.tokens.read_join(one["join"].rsplit("/", 1)[1]) for one in (remote, taken_over))
+    assert (mailed.generation, renewed.generation) == (0, 1)
     assert "join" not in there
     calendar = (await client.get("/v1/registrations/cyd/diary.ics", headers=service.holder("cyd"))).text
     assert f"UID:{there['id']}@foyer.test" in calendar
@@ -284,3 +288,22 @@ async def test_a_second_publication_moves_whom_it_must_and_tells_only_them(
     )
     assert (await publish(groups, client, third["id"])).json()["published"] == 4
     assert rooms(groups) == swapped
+
+
+async def test_wishes_are_waited_for_until_the_groups_are_published_or_meet(
+    groups: Service, client: httpx.AsyncClient
+) -> None:
+    async def open_to(who: str) -> bool:
+        diary = (await client.get(f"/v1/registrations/{who}/diary", headers=groups.holder(who))).json()
+        found: bool = diary["wishes_open"]
+        return found
+
+    await groups.hear(cancelled("eve"))
+    assert [await open_to(who) for who in ("ada", "eve")] == [True, False]
+    early, groups.clock.at = groups.clock.at, definition().agenda.sessions[1].starts
+    assert not await open_to("ada")
+    groups.clock.at = early
+    draft = await proposed(groups, client, "working-groups")
+    assert await open_to("ada")
+    await publish(groups, client, draft["id"])
+    assert not await open_to("ada")

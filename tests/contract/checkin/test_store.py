@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from services.checkin.documents import ticket_from, ticket_to
 from services.checkin.domain import Admission, Outcome, Refusal, Scan, Ticket, erase, evolve, hear, tell
 from services.checkin.store import Commit, MongoStore, Said, Store, Waiting
 from shared.errors import LostRace
@@ -130,6 +131,7 @@ async def test_a_ticket_comes_back_as_it_was_kept(kept: Kept) -> None:
         admitted={DOOR: OPEN_AT},
         attended=frozenset({(PART, "in-person"), (PART, "remote")}),
         substitutions=frozenset({2, 7}),
+        generation=3,
         said=3,
     )
     await kept.store.commit(Commit({}, ((Ticket("r1", GATHERING), full),)))
@@ -137,6 +139,12 @@ async def test_a_ticket_comes_back_as_it_was_kept(kept: Kept) -> None:
     await kept.store.commit(Commit({}, ((Ticket("r2", GATHERING), Ticket("r2", GATHERING, version=1)),)))
     assert await kept.store.printed_tickets(GATHERING) == [replace(full, revision=1)]
     assert await kept.store.printed_tickets("another") == []
+
+
+def test_a_ticket_that_was_kept_without_a_generation_counts_its_substitutions() -> None:
+    stored = ticket_to(replace(held(), substitutions=frozenset({2, 7}), generation=2))
+    del stored["generation"]
+    assert ticket_from(stored).generation == 2
 
 
 async def test_what_is_said_is_kept_with_what_it_tells_of(kept: Kept) -> None:

@@ -13,6 +13,7 @@ from services.notifications.domain import (
     SETTLING,
     Article,
     Audience,
+    DeskAccess,
     Mailing,
     News,
     Notification,
@@ -271,6 +272,16 @@ async def test_a_registrations_own_version_is_what_its_mails_are_about(kept: Kep
     lone = Mailing("x", G, Template.ANNOUNCEMENT, "c", News(subject="s", text="t"), Audience())
     known = (await kept.store.registrations(G, "", 1))[0]
     assert (await kept.store.situation(lone.to(known))).latest == 0
+
+
+async def test_what_staff_have_mailed_is_queued_once_with_who_asked_for_it(kept: Kept) -> None:
+    told = Notification("n1", G, None, Template.DESK_ACCESS, "n1", DeskAccess(desk="ada"))
+    act = Audit("n1", G, START, "olga", "organiser", "mail-desk-access", "desks/ada")
+    assert await kept.store.tell(told, act)
+    assert not await kept.store.tell(told, act)
+    assert [one.notification for one in await kept.store.claim(5, ())] == [told]
+    lines = [line async for line in kept.store.export(G)]
+    assert [(line["kind"], line["id"]) for line in lines] == [("notification", "n1"), ("audit", "n1")]
 
 
 async def test_what_staff_asked_for_is_recorded_once(kept: Kept) -> None:

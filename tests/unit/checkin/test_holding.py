@@ -96,6 +96,19 @@ def test_a_substitution_voids_the_old_number_also_when_it_is_heard_late() -> Non
     assert late == in_order
 
 
+def test_a_generation_counts_as_soon_as_any_fact_says_it_and_none_brings_an_older_one_back() -> None:
+    told: list[RegistrationFact] = [
+        confirmed("r1", 2).model_copy(update={"generation": 1}),
+        changed(2, substituted=True),
+        confirmed("r1", 3),
+    ]
+    for heard in range(1, len(told) + 1):
+        ticket, _ = follow(confirmed(), *told[:heard])
+        assert [ticket.opens_to(generation) for generation in (0, 1, 2)] == [False, True, True]
+    of_old, _ = follow(confirmed(), changed(2, substituted=True), changed(3, substituted=True))
+    assert of_old.generation == 2
+
+
 def test_a_substitution_without_a_ticket_makes_none() -> None:
     remote = state(mode="remote")
     ticket, told = follow(confirmed("r1", 1, remote), changed(2, remote, substituted=True))

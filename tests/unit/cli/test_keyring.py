@@ -34,6 +34,10 @@ def test_only_the_gateway_reads_staff_tokens_and_signs_receipts(keyrings: Path) 
     assert _holders(keyrings, "receipt.pem") == {"gateway"}
 
 
+def test_notifications_sign_no_more_of_staff_s_keys_than_an_expert_s_own(keyrings: Path) -> None:
+    assert _holders(keyrings, "desk.key") == {"gateway", "notifications"}
+
+
 def test_only_checkin_signs_tickets(keyrings: Path) -> None:
     assert _holders(keyrings, "ticket.pem") == {"checkin"}
 

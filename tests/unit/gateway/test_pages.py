@@ -204,3 +204,9 @@ def test_markdown_is_formatted_and_what_could_run_is_not_there() -> None:
     assert "<img" not in html
     assert "<h1" not in html
     assert 'href="javascript' not in html
+
+
+def test_no_french_line_ends_before_its_mark() -> None:
+    said = words("fr")["diary_away"]
+    assert "perdu\N{NO-BREAK SPACE}:" in said
+    assert not any(f" {mark}" in one for one in words("fr").values() for mark in ":;!?")

@@ -9,6 +9,7 @@ from services.notifications.domain import (
     FOR_EXPERTS,
     Article,
     Content,
+    DeskAccess,
     FormerTimes,
     News,
     Notification,
@@ -51,6 +52,7 @@ from shared.tokens import Tokens
 G = "clusters-2021"
 R = "k7mq2v5x3n4p6r8t"
 NOW = datetime(2021, 11, 8, 8, 0, tzinfo=UTC)
+WALL = NOW + timedelta(days=1800)
 SENDER = Mailbox("Foyer", "desk@foyer.example")
 SLOT = datetime(2021, 12, 10, 10, 50, tzinfo=UTC)
 
@@ -195,6 +197,7 @@ def contents() -> Iterator[tuple[Template, Content]]:
     yield Template.INVITATION, invited
     doors = ("policy-event-day-1", "policy-event-day-2")
     yield Template.TICKET, TicketIssued(gathering_id=G, registration_id=R, version=1, doors=doors)
+    yield Template.DESK_ACCESS, DeskAccess(desk="arnault-morisson")
     yield Template.ACCESS_LINK, AccessLinkRequested(gathering_id=G, registration_id=R, request_id="q1")
     booked = SlotBooked(**BOOKED, version=1)
     moved = SlotMoved(**BOOKED, version=2, previous_starts_at=SLOT - timedelta(minutes=20))
@@ -237,10 +240,11 @@ def contents() -> Iterator[tuple[Template, Content]]:
 def brief(template: Template, language: str = "en", content: Content | None = None) -> Brief:
     told = dict(contents())[template] if content is None else content
     invited = template is Template.INVITATION
+    nobodys = template in {Template.INVITATION, Template.DESK_ACCESS}
     notification = Notification(
         id="2f1c6f0e-7d0b-5c7e-9a53-1b1b0a0c7f11",
         gathering_id=G,
-        registration_id=None if invited else R,
+        registration_id=None if nobodys else R,
         template=template,
         cause_id="cause",
         content=told,
@@ -259,4 +263,4 @@ def brief(template: Template, language: str = "en", content: Content | None = No
 def stationery(directory: Path) -> Stationery:
     secrets.create(directory)
     links = Links("https://foyer.example", Tokens(directory))
-    return Stationery(links, NOW, (SENDER.name, SENDER.email), SENDER.domain)
+    return Stationery(links, NOW, WALL, (SENDER.name, SENDER.email), SENDER.domain)

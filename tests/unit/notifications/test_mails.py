@@ -30,7 +30,8 @@ from services.notifications.mails.voice import LANGUAGES, Voice, catalogue
 from shared.messages.checkin import TicketIssued
 from shared.messages.registration import RegistrationChanged, RegistrationConfirmed
 from shared.messages.scheduling import SlotReleased
-from tests.unit.notifications.samples import BOOKED, DEFINITION, HELD, NOW, SENDER, R, brief, state, stationery
+from shared.tokens import Tokens
+from tests.unit.notifications.samples import BOOKED, DEFINITION, HELD, NOW, SENDER, G, R, brief, state, stationery
 
 EVERY = [(template, language) for template in Template for language in LANGUAGES]
 
@@ -141,9 +142,9 @@ def test_private_parts_of_the_definition_are_in_no_mail(template: Template, pape
 @pytest.mark.parametrize("template", list(Template))
 def test_the_personal_key_stands_only_behind_the_hash(template: Template, paper: Stationery) -> None:
     letter = write(brief(template), paper)
-    key = "eyJ0eXAi.eyJpZCI6.c2ln"
     for address in re.findall(r"https://\S+", text(letter)):
-        assert key not in address.partition("#")[0]
+        if "/v1/join/" not in address:
+            assert not re.search(r"\w+\.\w+\.\w{4,}", address.partition("#")[0].removeprefix("https://foyer.example"))
 
 
 def test_without_a_contact_there_is_no_reply_to(paper: Stationery) -> None:
@@ -263,6 +264,15 @@ def test_a_remote_place_comes_with_its_own_joining_link(paper: Stationery) -> No
     words = " ".join(text(write(told, paper)).split())
     assert "https://foyer.example/v1/join/" in words
     assert "we kept a place for you online" in words
+
+
+@pytest.mark.parametrize("template", [Template.CHANGED, Template.SLOT_BOOKED, Template.ROOM_ASSIGNED])
+def test_a_joining_link_is_of_whoever_holds_the_registration_now(tmp_path: Path, template: Template) -> None:
+    told = brief(template)
+    letter = write(replace(told, to=replace(told.to, generation=2), is_remote=True), stationery(tmp_path))
+    [href] = (row.href for card in letter.cards for row in card.rows if row.href and "/v1/join/" in row.href)
+    join = Tokens(tmp_path).read_join(href.rpartition("/")[2])
+    assert (join.registration_id, join.gathering_id, join.generation) == (R, G, 2)
 
 
 def test_without_a_livestream_address_there_is_no_link(paper: Stationery) -> None:

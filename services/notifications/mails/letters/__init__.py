@@ -23,6 +23,7 @@ BUILDERS: Final[Mapping[Template, Builder]] = {
     Template.INVITATION: arrival.invitation,
     Template.TICKET: arrival.ticket,
     Template.ACCESS_LINK: arrival.access_link,
+    Template.DESK_ACCESS: arrival.desk_access,
     Template.SLOT_BOOKED: meeting.for_attendee,
     Template.SLOT_MOVED: meeting.for_attendee,
     Template.SLOT_RELEASED: meeting.for_attendee,

@@ -1,12 +1,12 @@
-"""Letters that open a door: an invitation, a ticket, a lost link."""
+"""Letters that open a door: an invitation, a ticket, a lost link, an expert's way to their day."""
 
 import io
 
 import segno
 
-from services.notifications.domain import Template
+from services.notifications.domain import DeskAccess, Template
 from services.notifications.mails.letter import Brief, Button, Card, Letter, Row, content
-from services.notifications.mails.letters.frame import Stationery, button, framed, manage
+from services.notifications.mails.letters.frame import Stationery, button, day, framed, manage
 from shared.messages.checkin import TicketIssued
 from shared.messages.registration import InvitationIssued
 
@@ -66,6 +66,20 @@ def access_link(brief: Brief, paper: Stationery) -> Letter:
     steps = (brief.voice.say(Template.ACCESS_LINK, "step-ignore"),)
     href = manage(brief, paper)
     return framed(brief, steps=steps, button=Button(brief.voice.say(Template.ACCESS_LINK, "button"), href))
+
+
+def desk_access(brief: Brief, paper: Stationery) -> Letter:
+    told = content(brief, DeskAccess)
+    voice, words = brief.voice, brief.moments
+    place = brief.definition.desk(told.desk)
+    hours = () if place is None else ((place.opens, place.closes), *((one.opens, one.closes) for one in place.also))
+    rows = tuple(Row(voice.say("common", "when"), words.span(*one), words.beside(*one)) for one in hours)
+    return framed(
+        brief,
+        cards=(Card(brief.to.name or told.desk, rows=rows),),
+        steps=voice.paragraphs(Template.DESK_ACCESS, "steps"),
+        button=button(brief, day(brief, paper, told.desk)),
+    )
 
 
 def qr_png(text: str) -> bytes:

@@ -7,7 +7,7 @@ from services.notifications.domain import Rescheduled, Template
 from services.notifications.domain.kinds import RegistrationFact
 from services.notifications.mails import calendar
 from services.notifications.mails.letter import Brief, Calendar, Card, Letter, Row, content
-from services.notifications.mails.letters.frame import Stationery, button, framed, manage
+from services.notifications.mails.letters.frame import Stationery, button, framed, join, manage
 from shared.messages.gathering import CredentialFormat, Part, RequirementKind
 from shared.messages.registration import PartState, RegistrationChanged
 
@@ -109,7 +109,7 @@ def _join(brief: Brief, paper: Stationery, state: PartState) -> str | None:
     pool = brief.definition.pool(state.part, state.mode)
     if pool is None or pool.join is None or brief.notification.registration_id is None:
         return None
-    return paper.links.join(brief.notification.registration_id, brief.definition.gathering, state.part)
+    return join(brief, paper, state.part)
 
 
 def _bring(brief: Brief, part: Part) -> Iterator[str]:

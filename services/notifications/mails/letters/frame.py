@@ -1,12 +1,15 @@
 """What all letters share: greeting, subject, why it came; and what the installation gives them."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from services.notifications.domain import FOR_EXPERTS, Template
 from services.notifications.mails.letter import Brief, Button, Letter
 from services.notifications.mails.links import Links
+from shared.tokens import Join
+
+DAY_AFTER: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +18,7 @@ class Stationery:
 
     links: Links
     now: datetime
+    wall: datetime  # the machine's time, in which staff's keys end
     sender: tuple[str, str]  # name, address
     domain: str
 
@@ -30,6 +34,21 @@ def manage(brief: Brief, paper: Stationery) -> str:
     if registration_id is None or brief.to.manage_token is None:
         return paper.links.gathering(brief.definition.gathering)
     return paper.links.registration(registration_id, brief.to.manage_token)
+
+
+def join(brief: Brief, paper: Stationery, part: str) -> str:
+    """For whoever reads the mail, as long as the registration is theirs."""
+    about = brief.notification
+    return paper.links.join(Join(about.registration_id or "", about.gathering_id, part, brief.to.generation))
+
+
+def day(brief: Brief, paper: Stationery, desk: str) -> str:
+    """The expert's own page: for a day longer than the gathering and the desk; of what is past, for a day."""
+    place = brief.definition.desk(desk)
+    hours = place.slots() if place is not None else ()
+    ends = max([brief.definition.ends_at, *(ends for _, ends in hours)])
+    left = max(ends - paper.now, timedelta()) + DAY_AFTER
+    return paper.links.day(brief.definition.gathering, desk, paper.wall, left)
 
 
 def button(brief: Brief, href: str) -> Button:
@@ -48,7 +67,7 @@ def framed(brief: Brief, section: str | None = None, **parts: Any) -> Letter:
         "greeting": voice.say("common", "greeting", name=name) if name else voice.say("common", "greeting-nameless"),
         "paragraphs": voice.paragraphs(said, "intro", title=brief.title) if "paragraphs" not in parts else (),
         "steps_title": voice.say("common", "next"),
-        "warning": voice.say("common", "link-is-yours") if brief.to.manage_token else None,
+        "warning": voice.say("common", "link-is-yours") if brief.to.manage_token or said in FOR_EXPERTS else None,
         "footer": footer(brief),
     }
     return Letter(**(opening | parts))

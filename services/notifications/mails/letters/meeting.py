@@ -6,7 +6,7 @@ from services.notifications.domain import Template
 from services.notifications.domain.kinds import BookingFact
 from services.notifications.mails import calendar
 from services.notifications.mails.letter import Brief, Button, Calendar, Card, Letter, Row, content
-from services.notifications.mails.letters.frame import Stationery, framed, manage
+from services.notifications.mails.letters.frame import Stationery, day, framed, join, manage
 from shared.messages.gathering import Desk
 from shared.messages.scheduling import SlotMoved, SlotOffered, SlotReleased
 
@@ -63,13 +63,13 @@ def for_expert(brief: Brief, paper: Stationery) -> Letter:
     guest = brief.attendee.name if brief.attendee is not None and brief.attendee.name else None
     organisation = brief.attendee.organisation if brief.attendee is not None else None
     shown = ", ".join(filter(None, (guest, organisation))) or voice.say("common", "attendee")
-    day, time = brief.moments.day(fact.starts_at), brief.moments.time(fact.starts_at)
+    date, time = brief.moments.day(fact.starts_at), brief.moments.time(fact.starts_at)
     rows = [*_times(brief, fact), Row(voice.say("common", "guest"), shown)]
     return framed(
         brief,
-        subject=voice.say(template, "subject", day=day, time=time),
+        subject=voice.say(template, "subject", day=date, time=time),
         cards=(_card(brief, fact, rows),),
-        button=Button(voice.say(template, "button"), paper.links.desk(brief.definition.gathering, fact.desk)),
+        button=Button(voice.say(template, "button"), day(brief, paper, fact.desk)),
         calendars=(_calendar(brief, paper, fact, with_whom=shown, link=None),),
     )
 
@@ -118,7 +118,7 @@ def _join(brief: Brief, paper: Stationery, fact: BookingFact) -> str | None:
     place = _desk(brief, fact)
     if place is None or place.join is None:
         return None
-    return paper.links.join(fact.registration_id, brief.definition.gathering, f"desk:{fact.desk}")
+    return join(brief, paper, f"desk:{fact.desk}")
 
 
 def _expert(brief: Brief, fact: BookingFact | SlotOffered) -> str:
@@ -127,4 +127,4 @@ def _expert(brief: Brief, fact: BookingFact | SlotOffered) -> str:
 
 
 def _desk(brief: Brief, fact: BookingFact | SlotOffered) -> Desk | None:
-    return next((place for place in brief.definition.helpdesk.desks if place.desk == fact.desk), None)
+    return brief.definition.desk(fact.desk)

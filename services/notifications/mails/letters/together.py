@@ -5,7 +5,7 @@ from typing import get_args
 from services.notifications.domain.kinds import MeetingFact, RoomFact
 from services.notifications.mails import calendar
 from services.notifications.mails.letter import Brief, Button, Calendar, Card, Letter, Row, content
-from services.notifications.mails.letters.frame import Stationery, framed, manage
+from services.notifications.mails.letters.frame import Stationery, framed, join, manage
 from shared.messages.scheduling import MeetingCancelled, MeetingScheduled, RoomAssigned, RoomReleased
 
 
@@ -13,7 +13,7 @@ def room(brief: Brief, paper: Stationery) -> Letter:
     fact: RoomFact = content(brief, *get_args(RoomFact))
     voice = brief.voice
     title, released = _room_title(brief, fact.room), isinstance(fact, RoomReleased)
-    link = None if released or not brief.is_remote else _join(brief, paper, f"room:{fact.room}")
+    link = None if released or not brief.is_remote else join(brief, paper, f"room:{fact.room}")
     rows = [_when(brief, fact), Row(voice.say("common", "room"), title)]
     if isinstance(fact, RoomAssigned) and fact.previous_room not in {None, fact.room}:
         rows.append(Row(voice.say("common", "was"), _room_title(brief, fact.previous_room or "")))
@@ -29,7 +29,7 @@ def meeting(brief: Brief, paper: Stationery) -> Letter:
     known = ", ".join(filter(None, (other.name, other.organisation))) if other is not None else ""
     with_whom = known or voice.say("common", "attendee")
     cancelled = isinstance(fact, MeetingCancelled)
-    link = None if cancelled or not brief.is_remote else _join(brief, paper, fact.part)
+    link = None if cancelled or not brief.is_remote else join(brief, paper, fact.part)
     table = None if fact.table is None else voice.say("common", "table", table=fact.table)
     rows = [_when(brief, fact), Row(voice.say("common", "with"), with_whom)]
     if table is not None:
@@ -106,10 +106,6 @@ def _when(brief: Brief, fact: RoomFact | MeetingFact) -> Row:
 def _way_in(brief: Brief, link: str | None) -> list[Row]:
     voice = brief.voice
     return [] if link is None else [Row(voice.say("common", "join"), voice.say("common", "join-link"), href=link)]
-
-
-def _join(brief: Brief, paper: Stationery, part: str) -> str:
-    return paper.links.join(brief.notification.registration_id or "", brief.definition.gathering, part)
 
 
 def _room_title(brief: Brief, room: str) -> str:
