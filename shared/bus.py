@@ -179,16 +179,17 @@ class Bus:
             self._committing = asyncio.create_task(self._commit(consumer))
 
     async def _commit(self, consumer: AIOKafkaConsumer) -> None:
-        """For all batches of a moment at once."""
-        await asyncio.sleep(COMMIT_AFTER)
-        handled, self._handled = self._handled, {}
-        try:
-            await consumer.commit(handled)
-        except (CommitFailedError, IllegalStateError):
-            log.info("partitions moved: their new owner reads this batch again", group=self.group)
-        except KafkaError as error:
-            self.blocked = f"offsets not committed: {type(error).__name__}"
-            log.warning("offsets not committed", group=self.group, reason=self.blocked)
+        """For all batches of a moment at once; what is handled meanwhile makes up the next."""
+        while self._handled:
+            await asyncio.sleep(COMMIT_AFTER)
+            handled, self._handled = self._handled, {}
+            try:
+                await consumer.commit(handled)
+            except (CommitFailedError, IllegalStateError):
+                log.info("partitions moved: their new owner reads this batch again", group=self.group)
+            except KafkaError as error:
+                self.blocked = f"offsets not committed: {type(error).__name__}"
+                log.warning("offsets not committed", group=self.group, reason=self.blocked)
 
     async def _finished(self) -> None:
         if self._finishing is not None:

@@ -1,0 +1,64 @@
+"""The bus without a broker: what it commits, and when."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from aiokafka import TopicPartition
+
+from shared.bus import Batch, Bus, Reply
+from shared.kafka import Producer
+from shared.messages.registration import RegistrationConfirmed
+from shared.settings import Settings
+
+PLACE = TopicPartition(RegistrationConfirmed.topic, 0)
+
+
+class SlowConsumer:
+    """A commit takes until it is let through."""
+
+    def __init__(self) -> None:
+        self.asked, self.let_through = asyncio.Event(), asyncio.Event()
+        self.committed: list[dict[TopicPartition, int]] = []
+
+    async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        self.asked.set()
+        await self.let_through.wait()
+        self.committed.append(dict(offsets))
+
+
+async def nothing(_: Batch) -> list[Reply]:
+    return []
+
+
+async def at_once() -> None:
+    pass
+
+
+async def test_what_is_handled_while_a_commit_is_on_its_way_is_committed_as_well() -> None:
+    settings = Settings()
+    bus, consumer = (
+        Bus(settings, "hearer", [RegistrationConfirmed], nothing, Producer(settings), at_once),
+        SlowConsumer(),
+    )
+    untyped: Any = consumer
+    await bus._finish(untyped, {PLACE: 0}, [])
+    await consumer.asked.wait()
+    await bus._finish(untyped, {PLACE: 1}, [])
+    consumer.let_through.set()
+    await bus._committed()
+    assert consumer.committed == [{PLACE: 1}, {PLACE: 2}]
+
+
+async def test_batches_of_a_moment_are_committed_together() -> None:
+    settings = Settings()
+    bus, consumer = (
+        Bus(settings, "hearer", [RegistrationConfirmed], nothing, Producer(settings), at_once),
+        SlowConsumer(),
+    )
+    consumer.let_through.set()
+    untyped: Any = consumer
+    for offset in range(5):
+        await bus._finish(untyped, {PLACE: offset}, [])
+    await bus._committed()
+    assert consumer.committed == [{PLACE: 5}]
