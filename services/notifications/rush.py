@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 MANY: Final = 100  # facts in one batch
-CALM_AFTER: Final = 2.0  # seconds without so many
+CALM_AFTER: Final = 3.0  # seconds without so many; a rush brings them every second
 AT_MOST: Final = 15.0  # seconds; however long it lasts, mails go out again
 
 

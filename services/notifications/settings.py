@@ -8,7 +8,7 @@ from shared.settings import Settings
 
 
 class NotificationsSettings(Settings):
-    kafka_rest_ms: int = 200  # mails wait for a rush to end, and so may what causes them
+    kafka_rest_ms: int = 100  # mails wait for a rush to end, and so may what causes them
     mail_from: str = "desk@foyer.localhost"  # its domain also ends every Message-ID and calendar UID
     mail_name: str = "Foyer"
     smtp_security: Literal["none", "starttls", "tls"] = "none"
