@@ -306,6 +306,15 @@ def test_an_official_agenda_is_not_called_a_draft(paper: Stationery) -> None:
     assert "draft" not in write(replace(draft, notification=official), paper).subject
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", ("New room: Opening", "Now in: Salle 2")), ("fr", ("Nouvelle salle", "Salle 2"))]
+)
+def test_another_room_is_told_by_its_name(paper: Stationery, language: str, words: tuple[str, ...]) -> None:
+    letter = text(write(brief(Template.AGENDA_CHANGED, language), paper))
+    assert all(one in letter for one in words)
+    assert "a change of tomorrow" not in letter
+
+
 def test_an_expert_is_not_told_the_name_of_who_was_erased(paper: Stationery) -> None:
     told = replace(brief(Template.SLOT_RELEASED_EXPERT), attendee=None)
     assert "Guest: an attendee" in text(write(told, paper))
