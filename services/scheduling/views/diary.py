@@ -78,7 +78,7 @@ def diary_calendar(of: Diary, domain: str, now: datetime) -> bytes:
     definition = of.gathering.definition
     title = definition.title.in_language(definition.languages[0])
     rooms = (room_entry(of.gathering, one, of.registration, of.ways, domain) for one in of.assignments)
-    meetings = (meeting_entry(of.gathering, one, of.registration.id, of.people, domain) for one in of.meetings)
+    meetings = (meeting_entry(of.gathering, one, of.registration.id, of.people, of.ways, domain) for one in of.meetings)
     own = (*_part_entries(of, domain, title), *_booking_entries(of, domain, title), *_star_entries(of, domain))
     return calendar(title, [*own, *rooms, *meetings], now)
 
@@ -111,6 +111,7 @@ def _booking_entries(of: Diary, domain: str, title: str) -> Iterator[Entry]:
             starts_at=one.slot.starts_at,
             ends_at=one.slot.ends_at,
             summary=f"{title}: {_expert(of.gathering, one)}",
+            location=None if one.table is None else f"Table {one.table}",
             description=of.topics.get(one.id),
             url=of.links(one),
             cancelled=not one.live,

@@ -215,6 +215,12 @@ async def test_a_room_and_a_meeting_stand_in_the_diary(visited: House) -> None:
     assert "North &lt;room&gt;" in page
     assert "Meeting with Bob" in page
     assert f'action="{OWN}/meetings/m-1?' in page
+    afar = meeting | {"table": None, "online": True, "mode": "in-person", "join": "/v1/join/m.e.t"}
+    says(visited, diary | {"meetings": [afar]})
+    page = (await visited.client.get(OWN)).text
+    assert ("Bob takes part remotely" in page, 'href="/v1/join/m.e.t"' in page) == (True, True)
+    says(visited, diary | {"meetings": [{**afar, "join": None}]})
+    assert "no address to meet at" in (await visited.client.get(OWN)).text
     says(visited, diary | {"meetings": [meeting | {"status": "cancelled"}], "room": None})
     assert f'action="{OWN}/meetings/m-1?' not in (await visited.client.get(OWN)).text
 

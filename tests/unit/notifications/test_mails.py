@@ -325,6 +325,18 @@ def test_a_desk_that_is_gone_is_named_by_its_id(paper: Stationery) -> None:
     assert "closed" in write(brief(Template.SLOT_RELEASED, content=content_), paper).subject
 
 
+def test_a_desk_with_a_table_says_where_to_sit_to_both_sides(paper: Stationery) -> None:
+    told = brief(Template.SLOT_BOOKED)
+    desks = tuple(one.model_copy(update={"table": "7", "join": None}) for one in told.definition.helpdesk.desks)
+    helpdesk = told.definition.helpdesk.model_copy(update={"desks": desks})
+    definition = told.definition.model_copy(update={"helpdesk": helpdesk})
+    for template in (Template.SLOT_BOOKED, Template.SLOT_BOOKED_EXPERT):
+        letter = write(replace(brief(template), definition=definition), paper)
+        assert "Where: Table 7" in text(letter)
+        assert b"LOCATION:Table 7" in letter.calendars[0].content
+    assert "Where" not in text(write(replace(brief(Template.SLOT_RELEASED), definition=definition), paper))
+
+
 def test_an_offer_says_until_when_it_stands_and_takes_no_place_in_the_calendar(paper: Stationery) -> None:
     told = brief(Template.SLOT_OFFERED)
     letter = write(told, paper)
