@@ -83,6 +83,8 @@ class Gateway:
             ("POST", "/v1/gatherings/{g}/holds", self.bookings.hold),
             ("PUT", "/v1/registrations/{r}/waiting-list/{d}", self.holding.wait),
             ("DELETE", "/v1/registrations/{r}/waiting-list/{d}", self.holding.leave),
+            ("PUT", "/v1/registrations/{r}/stars/{s}", self.holding.star),
+            ("DELETE", "/v1/registrations/{r}/stars/{s}", self.holding.unstar),
             ("PUT", "/v1/registrations/{r}/profile", self.partnering.introduce),
             ("POST", "/v1/registrations/{r}/meetings", self.partnering.agree),
             ("DELETE", "/v1/registrations/{r}/meetings/{m}", self.partnering.release),

@@ -27,6 +27,7 @@ from shared.messages.scheduling import (
     QuestionAsked,
     QuestionBacked,
     ReleaseRequested,
+    SessionStarred,
     SlotRequested,
     WaitRequested,
 )
@@ -47,6 +48,7 @@ Submission = (
     | PreferenceSubmitted
     | HoldRequested
     | WaitRequested
+    | SessionStarred
     | QuestionAsked
     | QuestionBacked
     | ProfileSubmitted

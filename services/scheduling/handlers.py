@@ -34,6 +34,7 @@ from shared.messages.scheduling import (
     QuestionAsked,
     QuestionBacked,
     ReleaseRequested,
+    SessionStarred,
     SlotRequested,
     WaitRequested,
 )
@@ -49,6 +50,7 @@ HEARS: tuple[type[Message], ...] = (
     PreferenceSubmitted,
     HoldRequested,
     WaitRequested,
+    SessionStarred,
     QuestionAsked,
     QuestionBacked,
     ProfileSubmitted,

@@ -132,18 +132,22 @@ class Proposals:
     async def _make(self, job: Job, gathering: Gathering, terms: Terms, tell: Tell) -> None:
         async with self._turn:
             tell(Progress("gathering", 0, 1))
-            proposal = await self._solved(job, gathering, terms, tell)
+            order = await self._solved(job, gathering, terms, tell)
         if await self._store.report(replace(job, phase="keeping", beat_at=self._clock.wall())):
-            await self._keep(proposal)
+            await self._keep(order)
 
-    async def _solved(self, job: Job, gathering: Gathering, terms: Terms, tell: Tell) -> Proposal:
+    async def _solved(self, job: Job, gathering: Gathering, terms: Terms, tell: Tell) -> KeepProposal:
         if isinstance(terms, RoomTerms):
-            rooms = about_rooms(await self._known_of_rooms(gathering), terms)
+            known = await self._known_of_rooms(gathering)
+            rooms = about_rooms(known, terms)
             assigned = _good(await working.assign(rooms.people, rooms.rooms, rooms.rules, tell))
-            return Proposal(job.id, job.gathering_id, job.made_at, assigned, rooms.left_out)
-        asked = about_meetings(await self._known_of_meetings(gathering), terms)
-        schedule = _good(await working.match(asked.people, asked.slots, asked.rules, asked.locked, tell))
-        return Proposal(job.id, job.gathering_id, job.made_at, schedule)
+            proposal = Proposal(job.id, job.gathering_id, job.made_at, assigned, rooms.left_out)
+        else:
+            known = await self._known_of_meetings(gathering)
+            asked = about_meetings(known, terms)
+            schedule = _good(await working.match(asked.people, asked.slots, asked.rules, asked.locked, tell))
+            proposal = Proposal(job.id, job.gathering_id, job.made_at, schedule)
+        return KeepProposal(proposal, {one.id: one.generation for one in known.attending})
 
     async def _known_of_rooms(self, gathering: Gathering) -> Known:
         store, agenda = self._store, await self._store.agenda(gathering.id)
@@ -173,9 +177,9 @@ class Proposals:
             mandatory=latest.mandatory if latest is not None else (),
         )
 
-    async def _keep(self, proposal: Proposal) -> None:
-        at = self._clock.now()
-        command = Command(KeepProposal(proposal), cause=proposal.id, at=at)
+    async def _keep(self, order: KeepProposal) -> None:
+        at, proposal = self._clock.now(), order.proposal
+        command = Command(order, cause=proposal.id, at=at)
         await self._store.alone(proposal.gathering_id, wanted([command]), lambda diary: settle(diary, [command]), at)
 
 

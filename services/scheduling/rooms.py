@@ -1,11 +1,11 @@
 """Where meetings are joined: the same signed link that was mailed. The address behind it stays private."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.scheduling.domain import Booking, Registration
 from shared.errors import Unavailable
-from shared.messages.gathering import Definition, Mode
+from shared.messages.gathering import Definition
 from shared.people import People
 from shared.telemetry import get_logger
 from shared.tokens import Join, Tokens
@@ -13,7 +13,7 @@ from shared.tokens import Join, Tokens
 log = get_logger(__name__)
 
 Links = Callable[[Booking], str | None]
-Way = Callable[[Registration, str], str | None]  # to a room or a part
+Way = Callable[[Registration, str], str | None]  # to a room or a meeting
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Ways:
     """Where working groups and meetings are joined from afar."""
 
     room: Way
-    part: Way
+    meeting: Way
 
 
 def nowhere(_: Registration, __: str) -> None:
@@ -58,16 +58,15 @@ class Rooms:
             return NO_WAYS
         groups = definition.working_groups.rooms if definition.working_groups is not None else ()
         rooms = {room.room for room in groups if room.join is not None}
-        pools = {part.part: part.modes.get(Mode.REMOTE) for part in definition.parts}
-        parts = {part for part, pool in pools.items() if pool is not None and pool.join is not None}
 
-        def way(among: Collection[str], kind: str) -> Way:
-            def link(who: Registration, to: str) -> str | None:
-                return self._to(Join(who.id, gathering_id, kind + to, who.generation)) if to in among else None
+        def to(kind: str) -> Way:
+            return lambda who, name: self._to(Join(who.id, gathering_id, kind + name, who.generation))
 
-            return link
-
-        return Ways(room=way(rooms, "room:"), part=way(parts, ""))
+        to_room, to_meeting = to("room:"), to("meeting:")
+        return Ways(
+            room=lambda who, room: to_room(who, room) if room in rooms else None,
+            meeting=to_meeting if definition.meetings_join is not None else nowhere,
+        )
 
     async def _definition(self, gathering_id: str, version: int) -> Definition | None:
         try:

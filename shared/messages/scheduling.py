@@ -86,6 +86,13 @@ class WaitRequested(_Identified):
     leave: bool = False
 
 
+class SessionStarred(_Identified):
+    """A session of the agenda that somebody would not miss, or, with `starred` false, no longer."""
+
+    session: str
+    starred: bool = True
+
+
 class QuestionAsked(_Identified):
     """`sealed` holds `{text}`: what the speakers are asked, bound to `id`."""
 
@@ -129,10 +136,11 @@ class _Fact(Message):
 
 
 class AgendaChange(Value):
-    """One line of the public change log: what happened to which session."""
+    """One line of the public change log: what happened to which session. `room` is where it is now, if elsewhere."""
 
     session: str
     change: str  # added | removed | moved | changed
+    room: str | None = None
 
 
 class AgendaPublished(_Fact):
@@ -147,7 +155,10 @@ class AgendaPublished(_Fact):
 
 
 class AgendaChangeNoticed(_Fact):
-    """What a release moved or removed that concerns one registration, whose own programme lies around it."""
+    """What a release moved, removed or put into another room that concerns one registration.
+
+    They starred it, must attend it, or have something around it.
+    """
 
     registration_id: str
     release: int

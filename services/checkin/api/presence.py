@@ -17,7 +17,9 @@ from shared.http import Problem, not_found
 from shared.messages.gathering import Definition, Room
 from shared.tokens import InvalidToken, Join
 
-DESK, ROOM = "desk:", "room:"  # a link to a desk's or a working group's room; nobody's attendance is recorded by it
+DESK, ROOM, MEETING = "desk:", "room:", "meeting:"  # what a link is to, if not to a part
+UNCOUNTED = (DESK, ROOM, MEETING)  # nobody's attendance is recorded by these
+OWN_NAME = "$meeting"  # in an address: two who meet have a name of their own there
 ATTEMPTS = 5
 
 
@@ -44,10 +46,10 @@ def routes(parts: Parts) -> APIRouter:
     @router.post("/v1/join/{code}")
     async def pressed(code: str, _: Caller) -> Response:
         link = await _read(parts, code)
-        address = _address(await _definition(parts, link), link.join.part)
+        address = _address(parts, await _definition(parts, link), link.join)
         if address is None:
             raise not_found()
-        if not link.join.part.startswith((DESK, ROOM)):
+        if not link.join.part.startswith(UNCOUNTED):
             await _record(parts, code)
         return RedirectResponse(address, 303, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
 
@@ -65,7 +67,7 @@ async def _read(parts: Parts, code: str) -> _Link:
         raise not_found()
     if not ticket.opens_to(given.generation):
         raise not_found()  # it was mailed to whom a colleague has taken over from
-    if not given.part.startswith((DESK, ROOM)) and join(ticket, given.part, parts.clock.now()) is None:
+    if not given.part.startswith(UNCOUNTED) and join(ticket, given.part, parts.clock.now()) is None:
         detail = "This link is no longer good: your registration has no remote place in this part. See your own page."
         raise Problem(409, "no-remote-place", detail)
     return _Link(given, ticket, gathering)
@@ -85,6 +87,8 @@ def _described(link: _Link) -> dict[str, object]:
     for room in _rooms(definition):
         if link.join.part == ROOM + room.room:
             return about | {"room": room.room, "room_title": room.title.model_dump()} | _session(definition)
+    if link.join.part.startswith(MEETING) and definition.partnering is not None:
+        return about | {"meeting": link.join.part.removeprefix(MEETING)}
     raise not_found()
 
 
@@ -103,7 +107,11 @@ async def _definition(parts: Parts, link: _Link) -> Definition:
     return found
 
 
-def _address(definition: Definition, part: str) -> str | None:
+def _address(parts: Parts, definition: Definition, to: Join) -> str | None:
+    part = to.part
+    if part.startswith(MEETING):
+        found = definition.meetings_join
+        return None if found is None else found.url.replace(OWN_NAME, parts.tokens.identity(to.gathering_id, part))
     if (pool := definition.pool(part, "remote")) is not None:
         return pool.join.url if pool.join is not None else None
     joins = {DESK + desk.desk: desk.join for desk in definition.helpdesk.desks}

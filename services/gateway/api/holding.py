@@ -21,7 +21,7 @@ from shared.errors import Unavailable
 from shared.http import Body, Problem, as_model, not_found
 from shared.messages.gathering import Mode
 from shared.messages.registration import CancellationSubmitted, ChangeSubmitted, Wish
-from shared.messages.scheduling import PreferenceSubmitted, WaitRequested
+from shared.messages.scheduling import PreferenceSubmitted, SessionStarred, WaitRequested
 from shared.tokens import InvalidToken, Join, Manage, Tokens
 
 Accepted = Callable[[Identity], Awaitable[dict[str, Any]]]
@@ -158,6 +158,22 @@ class Holding:
             return {"desk": desk, "registration_id": manage.registration_id, "accepted_at": accepted_at}
 
         return await self.submit(request, manage, Nothing(), submission, accepted)
+
+    async def star(self, request: Request) -> Response:
+        return await self._star(request, starred=True)
+
+    async def unstar(self, request: Request) -> Response:
+        return await self._star(request, starred=False)
+
+    async def _star(self, request: Request, *, starred: bool) -> Response:
+        """A session that they would not miss, or no longer."""
+        manage = await self._holders.holder(request, request.path_params["r"])
+        session: str = request.path_params["s"]
+
+        def submission(identity: Identity) -> Submission:
+            return SessionStarred(**base(identity, manage), session=session, starred=starred)
+
+        return await self.submit(request, manage, Nothing(), submission, accepted_for(manage))
 
     async def submit(
         self,

@@ -145,6 +145,7 @@ ROUTES = (
 _DECIDED = {"200": shapes.Registration, "202": shapes.Registration}
 _BOOKED = {"200": shapes.Booking, "202": None}
 _MET = {"200": shapes.Meeting, "202": None}
+_STARS = {"200": shapes.Star, "202": None}
 _WAITS = {"200": shapes.Turn, "202": None}
 
 
@@ -222,6 +223,8 @@ OWN = (
         "PUT", f"{_R}/waiting-list/{{d}}", "Wait for a slot of a desk; an offer comes by mail", HOLDER, None, _WAITS
     ),
     _submission("DELETE", f"{_R}/waiting-list/{{d}}", "Wait no longer", HOLDER, None, _WAITS),
+    _submission("PUT", f"{_R}/stars/{{s}}", "Star a session: who did is told if it moves", HOLDER, None, _STARS),
+    _submission("DELETE", f"{_R}/stars/{{s}}", "Take the star back", HOLDER, None, _STARS),
     _submission(
         "POST",
         f"{_G}/sessions/{{s}}/questions",

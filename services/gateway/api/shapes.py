@@ -90,6 +90,12 @@ class Turn(BaseModel):
     waiting: bool
 
 
+class Star(BaseModel):
+    session: str
+    registration_id: str
+    starred: bool
+
+
 class Ticket(BaseModel):
     ticket: str = Field(description="The text of the QR code")
     doors: list[Any]

@@ -46,6 +46,7 @@ class PersonPages(Room):
             ("POST", "/r/{r}/meetings/{m}", self.change_together),
             ("POST", "/r/{r}/wishes", self.wish),
             ("POST", "/r/{r}/desks/{d}", self.take_turn),
+            ("POST", "/r/{r}/stars/{s}", self.star),
             ("GET", "/r/{r}/sessions/{s}", self.session),
             ("POST", "/r/{r}/sessions/{s}", self.speak),
             *(("GET", f"/r/{{r}}/{name}", self.file) for name in FILES),
@@ -234,6 +235,14 @@ class PersonPages(Room):
         leaves = act.field("act") == "leave"
         said = await act.say("DELETE" if leaves else "PUT", f"{_R}/waiting-list/{{d}}", r=act.person, d=desk)
         return self._back(request, said, "waits_no_longer" if leaves else "waits", "#helpdesk")
+
+    @for_people
+    async def star(self, request: Request) -> Response:
+        """Whoever stars a session is told if it moves."""
+        act, session = await self._acting(request), request.path_params["s"]
+        takes_back = act.field("act") == "unstar"
+        said = await act.say("DELETE" if takes_back else "PUT", f"{_R}/stars/{{s}}", r=act.person, s=session)
+        return self._back(request, said, "unstarred" if takes_back else "starred", "#diary")
 
     @for_people
     async def session(self, request: Request) -> Response:

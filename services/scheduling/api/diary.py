@@ -67,7 +67,19 @@ async def gathered(office: Office, registration: Registration, *, for_holder: bo
     meetings = await office.store.meetings_of(registration.id)
     people = await office.names(one.other(registration.id) for one in meetings) if meetings else {}
     rooms = await office.store.assignments_of(registration.id)
-    diary = views.Diary(registration, gathering, bookings, release, assignments=rooms, meetings=meetings, people=people)
+    starred = frozenset(one.session for one in await office.store.stars_of(registration.id))
+    has_lost = bool(starred) and (release is None or not starred <= release.by_session.keys())
+    diary = views.Diary(
+        registration,
+        gathering,
+        bookings,
+        release,
+        assignments=rooms,
+        meetings=meetings,
+        people=people,
+        starred=starred,
+        releases=await office.store.releases(gathering.id) if has_lost else (),
+    )
     if not for_holder:
         return diary
     holds = await office.store.holds_of(registration.id)

@@ -79,6 +79,7 @@ from services.scheduling.domain.state import (
     Registration,
     ReleaseReason,
     Side,
+    Star,
     Status,
     Waiter,
 )
@@ -154,6 +155,7 @@ __all__ = [
     "Side",
     "Slot",
     "Stale",
+    "Star",
     "Status",
     "Topic",
     "WaitEnded",

@@ -6,6 +6,7 @@ from datetime import timedelta
 from services.scheduling.domain.asking import ask, back
 from services.scheduling.domain.changing import booked, missed, moved, released, told
 from services.scheduling.domain.encounters import Meeting
+from services.scheduling.domain.evolving import evolve_all
 from services.scheduling.domain.facts import (
     Answered,
     BookingChanged,
@@ -34,7 +35,8 @@ from services.scheduling.domain.state import (
     Side,
     Waiter,
 )
-from services.scheduling.domain.wishing import tell
+from services.scheduling.domain.taking_over import takes_over
+from services.scheduling.domain.wishing import star, tell
 from shared.messages.scheduling import (
     HoldRequested,
     MeetingNoted,
@@ -47,6 +49,7 @@ from shared.messages.scheduling import (
     QuestionAsked,
     QuestionBacked,
     ReleaseRequested,
+    SessionStarred,
     SlotBooked,
     SlotRefused,
     SlotRequested,
@@ -65,7 +68,8 @@ def answer(diary: Diary, command: Command, request: Request) -> list[Fact]:
     if registration is not None and not registration.opens_to(request.generation):
         return _refused(diary, request, _taken_over(request))
     if diary.gathering is not None and registration is not None:
-        return _decide(diary, diary.gathering, request)
+        fresh = list(takes_over(registration, request.generation))
+        return [*fresh, *_decide(evolve_all(diary, fresh), diary.gathering, request)]
     if not command.patient:
         return _refused(diary, request, No(Reason.NOT_REGISTERED))
     return [] if submission in diary.waiting else [Parked(submission, command)]
@@ -91,7 +95,7 @@ def _decide(diary: Diary, gathering: Gathering, request: Request) -> list[Fact]:
             verdict = _hold(diary, gathering, request)
         case WaitRequested():
             verdict = _wait(diary, gathering, request)
-        case PreferenceSubmitted() | ProfileSubmitted():
+        case PreferenceSubmitted() | ProfileSubmitted() | SessionStarred():
             verdict = _tell(diary, request)
         case MeetingRequested() | MeetingReleaseRequested() | MeetingNoted():
             verdict = _meet(request, on_meeting(diary, gathering, request))
@@ -185,8 +189,8 @@ def _ask(diary: Diary, request: QuestionAsked | QuestionBacked) -> list[Fact] | 
     return verdict if isinstance(verdict, No) else [*verdict, Answered(_answer(request))]
 
 
-def _tell(diary: Diary, request: PreferenceSubmitted | ProfileSubmitted) -> list[Fact] | No:
-    fact = tell(diary, request)
+def _tell(diary: Diary, request: PreferenceSubmitted | ProfileSubmitted | SessionStarred) -> list[Fact] | No:
+    fact = star(diary, request) if isinstance(request, SessionStarred) else tell(diary, request)
     return fact if isinstance(fact, No) else [fact, Answered(_answer(request))]
 
 

@@ -1,6 +1,7 @@
 """What follows from outside: a registration that changes, a definition that is published, an expert who blocks time."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from services.scheduling.domain.changing import released
@@ -14,6 +15,7 @@ from services.scheduling.domain.facts import (
     Fact,
     Forgotten,
     Learned,
+    QuestionChanged,
 )
 from services.scheduling.domain.noticing import notices
 from services.scheduling.domain.offering import ended, gives_up, off_the_grid, offer
@@ -44,7 +46,7 @@ from shared.messages.registration import (
     RegistrationPending,
     RegistrationWaitlisted,
 )
-from shared.messages.scheduling import AgendaChange, AgendaPublished
+from shared.messages.scheduling import AgendaPublished
 
 RegistrationFact = (
     RegistrationConfirmed
@@ -57,7 +59,7 @@ RegistrationFact = (
 
 
 def hear_registration(diary: Diary, fact: RegistrationFact, at: datetime) -> Iterator[Fact]:
-    """Who is not confirmed for anything any more gives up the meetings still to come."""
+    """Who is not confirmed for anything any more gives up the meetings still to come; a colleague says their own."""
     known = diary.registrations.get(fact.registration_id)
     if known is not None and (known.erased or known.version >= fact.version):
         return
@@ -70,6 +72,8 @@ def hear_registration(diary: Diary, fact: RegistrationFact, at: datetime) -> Ite
         generation=max(fact.generation, known.generation if known is not None else 0),
     )
     yield Learned(now)
+    if known is not None and now.generation > known.generation:
+        yield Forgotten(now.id)
     changed = isinstance(fact, RegistrationChanged)
     why = EncounterReason.MODE_CHANGED if changed else EncounterReason.REGISTRATION_CANCELLED
     yield from _hear_of_encounters(diary, now, why, at)
@@ -96,7 +100,9 @@ def hear_erasure(diary: Diary, fact: AttendeeErased, at: datetime) -> Iterator[F
     now = Registration(before.id, before.gathering_id, version, erased=True, generation=before.generation)
     yield from _hear_of_encounters(diary, now, EncounterReason.ERASED, at)
     yield Learned(now)
-    yield Forgotten(fact.registration_id)
+    theirs = (one for one in diary.questions.values() if one.registration_id == now.id)
+    yield from (QuestionChanged(replace(one, text=None)) for one in theirs)
+    yield Forgotten(now.id)
 
 
 def hear_gathering(diary: Diary, fact: GatheringPublished, at: datetime) -> Iterator[Fact]:
@@ -159,7 +165,7 @@ def publish(diary: Diary, agenda: Agenda, label: ReleaseLabel, at: datetime) -> 
 
 
 def _told(gathering_id: str, fresh: Release) -> AgendaPublished:
-    changes = tuple(AgendaChange(session=one.session, change=one.kind) for one in fresh.changes)
+    changes = tuple(one.told() for one in fresh.changes)
     return AgendaPublished(gathering_id=gathering_id, release=fresh.number, label=fresh.label, changes=changes)
 
 

@@ -110,6 +110,11 @@ class Meeting:
         return self.status is EncounterStatus.SCHEDULED
 
     @property
+    def online(self) -> bool:
+        """With one of them remote they meet on a screen: a table would be one's alone."""
+        return self.table is None
+
+    @property
     def claims(self) -> frozenset[str]:
         return meeting_claims(self.gathering_id, self.slot, self.people, self.table) if self.live else frozenset()
 

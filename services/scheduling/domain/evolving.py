@@ -31,6 +31,8 @@ from services.scheduling.domain.facts import (
     Profiled,
     Proposed,
     QuestionChanged,
+    Starred,
+    Unstarred,
     Waited,
     WaitEnded,
 )
@@ -71,6 +73,10 @@ def evolve(diary: Diary, fact: Fact) -> Diary:  # noqa: C901, PLR0911, PLR0912  
             return replace(diary, waiters=_with(diary.waiters, waiter.id, waiter))
         case WaitEnded(waiter=waiter):
             return replace(diary, waiters=_without(diary.waiters, waiter.id))
+        case Starred(star=star):
+            return replace(diary, stars=diary.stars | {star})
+        case Unstarred(star=star):
+            return replace(diary, stars=diary.stars - {star})
         case QuestionChanged(question=question):
             return replace(diary, questions=_with(diary.questions, question.id, question))
         case Backed(voice=voice):
@@ -151,17 +157,14 @@ def _with_answer(diary: Diary, answer: Answer) -> Diary:
 
 
 def _forgetting(diary: Diary, who: str) -> Diary:
-    """What they wrote goes: from every meeting of theirs, past ones too, and from their questions."""
+    """What they said goes: from every meeting of theirs, past ones too, and from every draft."""
     bookings = {
         one.id: replace(one, topic=None) if one.registration_id == who else one for one in diary.bookings.values()
-    }
-    questions = {
-        one.id: replace(one, text=None) if one.registration_id == who else one for one in diary.questions.values()
     }
     return replace(
         diary,
         bookings=bookings,
-        questions=questions,
+        stars=frozenset(one for one in diary.stars if one.registration_id != who),
         preferences=_without(diary.preferences, who),
         profiles=_without(diary.profiles, who),
         proposals={one.id: without(one, who) for one in diary.proposals.values()},

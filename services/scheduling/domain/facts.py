@@ -16,6 +16,7 @@ from services.scheduling.domain.state import (
     Hold,
     Reason,
     Registration,
+    Star,
     Waiter,
 )
 from shared.messages.scheduling import (
@@ -85,6 +86,16 @@ class WaitEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Starred:
+    star: Star
+
+
+@dataclass(frozen=True, slots=True)
+class Unstarred:
+    star: Star
+
+
+@dataclass(frozen=True, slots=True)
 class QuestionChanged:
     question: Question
 
@@ -122,6 +133,8 @@ class Learned:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
+    """What somebody said of themselves and of others: they were erased, or a colleague has their place."""
+
     registration_id: str
 
 
@@ -214,6 +227,8 @@ Fact = (
     | HoldEnded
     | Waited
     | WaitEnded
+    | Starred
+    | Unstarred
     | QuestionChanged
     | Backed
     | AgendaReleased

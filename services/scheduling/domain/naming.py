@@ -13,6 +13,7 @@ from services.scheduling.domain.requests import (
     MoveBooking,
     OnBooking,
     OnProposal,
+    Order,
     PlaceLatecomers,
     PublishAgenda,
     PublishProposal,
@@ -35,6 +36,7 @@ from shared.messages.scheduling import (
     QuestionAsked,
     QuestionBacked,
     ReleaseRequested,
+    SessionStarred,
     SlotRequested,
     WaitRequested,
 )
@@ -58,6 +60,8 @@ class Wanted:
     questions: set[str] = field(default_factory=set)
     voices: set[str] = field(default_factory=set)
     askers: set[str] = field(default_factory=set)  # whose questions
+    starrers: set[str] = field(default_factory=set)  # whose stars
+    forgotten: set[str] = field(default_factory=set)  # of whom nothing that they said may be kept
     losers: str | None = None  # the desk whose people may have to go elsewhere
     assignments: bool = False  # every room that somebody has, or had
     meetings: bool = False  # every meeting there is, or was
@@ -89,21 +93,30 @@ class Wanted:
             self.published = self.latecomers = True
             self._add_agenda(releases=True)
         elif (registration_id := getattr(message, "registration_id", None)) is not None:
-            self.registrations.add(registration_id)
-            self.learned.add(registration_id)
-            if isinstance(message, AttendeeErased):
-                self.askers.add(registration_id)
-                self.drafts = True
+            self._add_person(message, registration_id)
+
+    def _add_person(self, fact: Order, registration_id: str) -> None:
+        self.registrations.add(registration_id)
+        self.learned.add(registration_id)
+        if isinstance(fact, AttendeeErased):
+            self.askers.add(registration_id)
+        if isinstance(fact, AttendeeErased) or getattr(fact, "generation", 0) > 0:
+            self._forget(registration_id)
 
     def _add_request(self, message: Request) -> None:
         self.registrations.add(message.registration_id)
         self.submissions.add(message.submission_id())
         self.keys.add(message.key)
+        if message.generation:
+            self._forget(message.registration_id)
         if isinstance(message, SlotRequested | MoveRequested | HoldRequested):
             self.slots.add((message.registration_id, message.slot_id))
             self.experts = True
         elif isinstance(message, WaitRequested):
             self.experts = True
+        elif isinstance(message, SessionStarred):
+            self.starrers.add(message.registration_id)
+            self.release = True
         elif isinstance(message, QuestionAsked):
             self.askers.add(message.registration_id)
             self.release = True
@@ -117,6 +130,11 @@ class Wanted:
             self.bookings.add(message.booking_id)
         elif isinstance(message, MeetingReleaseRequested | MeetingNoted):
             self.meeting_ids.add(message.meeting_id)
+
+    def _forget(self, registration_id: str) -> None:
+        """They may be erased, or somebody else by now; a draft is made of what they and others said."""
+        self.forgotten.add(registration_id)
+        self.drafts = True
 
     def _add_agenda(self, *, releases: bool) -> None:
         """A release may concern whoever must attend something, or has something at that time."""

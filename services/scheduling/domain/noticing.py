@@ -1,4 +1,4 @@
-"""Whom a release of the agenda concerns: who must attend a session that moved, or has something around it."""
+"""Whom a release of the agenda concerns: who starred a session that moved, must attend it, or has something around."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.scheduling.domain.facts import ChangeNoticed
-from services.scheduling.domain.programme import Change, Kind, Release
+from services.scheduling.domain.programme import Change, Release
 from services.scheduling.domain.state import Diary
 from shared.messages.gathering import Session
 from shared.messages.scheduling import AgendaChange, AgendaChangeNoticed
 
 AROUND: Final = timedelta(hours=1)
-UPSETTING: Final = frozenset({Kind.MOVED, Kind.REMOVED})
 
 Appointment = tuple[str, datetime, datetime]
 
@@ -22,10 +21,9 @@ def notices(diary: Diary, fresh: Release) -> Iterator[ChangeNoticed]:
     found = defaultdict[str, list[AgendaChange]](list)
     appointments = tuple(_appointments(diary))
     for change in fresh.changes:
-        if change.kind in UPSETTING:
-            line = AgendaChange(session=change.session, change=change.kind)
+        if change.sends_elsewhere:
             for who in _concerned(diary, appointments, change):
-                found[who].append(line)
+                found[who].append(change.told())
     for who in sorted(found):
         yield ChangeNoticed(
             AgendaChangeNoticed(
@@ -39,8 +37,10 @@ def notices(diary: Diary, fresh: Release) -> Iterator[ChangeNoticed]:
 
 def _concerned(diary: Diary, appointments: tuple[Appointment, ...], change: Change) -> set[str]:
     times = [one for one in (change.was, change.now) if one is not None]
-    parts = {one.part for one in times if one.mandatory}
-    bound = {one.id for one in diary.registrations.values() if one.confirmed & parts}
+    parts, mandatory = {one.part for one in times}, {one.part for one in times if one.mandatory}
+    stars = {one.registration_id for one in diary.stars if one.session == change.session}
+    comes = ((one.id, one.confirmed) for one in diary.registrations.values())
+    bound = {who for who, confirmed in comes if confirmed & (parts if who in stars else mandatory)}
     return bound | {who for who, starts, ends in appointments if any(_is_around(one, starts, ends) for one in times)}
 
 

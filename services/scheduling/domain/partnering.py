@@ -220,8 +220,17 @@ def _own(diary: Diary, request: MeetingReleaseRequested | MeetingNoted) -> Meeti
 
 
 def hear_of_meetings(diary: Diary, now: Registration, reason: EncounterReason, at: datetime) -> Iterator[Fact]:
-    """Who does not come any more leaves nobody waiting at a table."""
+    """Who does not come any more leaves nobody waiting at a table, and who comes from afar now needs none."""
     yield from _cancel(diary, reason, at, lambda one: now.id in one.people and now.mode_in(one.part) is None)
+    for one in diary.meetings.values():
+        if one.live and at < one.slot.starts_at and now.id in one.people and now.mode_in(one.part) == Mode.REMOTE:
+            yield from _online(one)
+
+
+def _online(one: Meeting) -> Iterator[Fact]:
+    if not one.online:
+        moved = replace(one, table=None, version=one.version + 1)
+        yield MeetingChanged(moved, MeetingScheduled(**told(moved)))
 
 
 def off_the_slots(diary: Diary, gathering: Gathering, at: datetime) -> Iterator[Fact]:

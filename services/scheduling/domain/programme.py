@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
+from typing import Final
 
 from shared.messages.gathering import Definition, ReleaseLabel, Session
+from shared.messages.scheduling import AgendaChange
 
 
 class Kind(StrEnum):
@@ -15,6 +17,9 @@ class Kind(StrEnum):
     REMOVED = "removed"
     MOVED = "moved"
     CHANGED = "changed"
+
+
+UPSETTING: Final = frozenset({Kind.MOVED, Kind.REMOVED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,19 @@ class Change:
     session: str
     was: Session | None = None
     now: Session | None = None
+
+    @property
+    def sends_elsewhere(self) -> bool:
+        """Who would have come to it would stand there at another time, or at another door."""
+        return self.kind in UPSETTING or self._changes_room
+
+    @property
+    def _changes_room(self) -> bool:
+        return self.was is not None and self.now is not None and self.was.room != self.now.room
+
+    def told(self) -> AgendaChange:
+        room = self.now.room if self.now is not None and self._changes_room else None
+        return AgendaChange(session=self.session, change=self.kind, room=room)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from services.scheduling.domain.requests import (
     PublishProposal,
 )
 from services.scheduling.domain.rooming import publish_rooms
-from services.scheduling.domain.state import Diary, Gathering, Reason
+from services.scheduling.domain.state import Diary, Gathering, Reason, Registration
 from services.scheduling.solver.groups import model as groups
 from services.scheduling.solver.groups.model import Bar
 from services.scheduling.solver.groups.moving import effect_of_move, move
@@ -26,7 +26,7 @@ from services.scheduling.solver.refusing import Refusal
 
 def on_proposal(diary: Diary, gathering: Gathering, order: OnProposal, at: datetime) -> Iterator[Fact]:
     if isinstance(order, KeepProposal):
-        yield from _keep(diary, order.proposal)
+        yield from _keep(diary, order)
         return
     proposal = diary.proposals.get(order.proposal_id)
     if proposal is None or proposal.published:
@@ -45,11 +45,15 @@ def on_proposal(diary: Diary, gathering: Gathering, order: OnProposal, at: datet
             yield from publish_meetings(diary, gathering, proposal, order, at)
 
 
-def _keep(diary: Diary, proposal: Proposal) -> Iterator[Fact]:
-    """Without those who were erased while it was made."""
-    if proposal.id not in diary.proposals:
-        erased = sorted(one.id for one in diary.registrations.values() if one.erased)
-        yield Proposed(replace(reduce(without, erased, proposal), version=1))
+def _keep(diary: Diary, order: KeepProposal) -> Iterator[Fact]:
+    """Without those who were erased, or became somebody else, while it was made."""
+    if order.proposal.id not in diary.proposals:
+        gone = sorted(one.id for one in diary.registrations.values() if one.erased or not _was_asked(order, one))
+        yield Proposed(replace(reduce(without, gone, order.proposal), version=1))
+
+
+def _was_asked(order: KeepProposal, one: Registration) -> bool:
+    return one.generation == order.holders.get(one.id, one.generation)
 
 
 def _change(proposal: Proposal, order: ChangeProposal) -> Iterator[Fact]:

@@ -1,6 +1,7 @@
 """What scheduling is asked to do: people's submissions as they come from the log, and what staff ask for."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self, TypeGuard
 
@@ -23,6 +24,7 @@ from shared.messages.scheduling import (
     QuestionAsked,
     QuestionBacked,
     ReleaseRequested,
+    SessionStarred,
     SlotRequested,
     WaitRequested,
 )
@@ -35,6 +37,7 @@ Request = (
     | PreferenceSubmitted
     | HoldRequested
     | WaitRequested
+    | SessionStarred
     | QuestionAsked
     | QuestionBacked
     | ProfileSubmitted
@@ -122,9 +125,10 @@ class PublishAgenda:
 
 @dataclass(frozen=True, slots=True)
 class KeepProposal:
-    """A solver has answered: the whole of it, or nothing, is kept."""
+    """A solver has answered: the whole of it, or nothing, is kept. `holders`: whose key was good when it was asked."""
 
     proposal: Proposal
+    holders: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ class Reason(StrEnum):
     ROOM_FULL = "room-full"
     UNKNOWN_ROOM = "unknown-room"
     NOT_A_DRAFT = "not-a-draft"
+    UNKNOWN_SESSION = "unknown-session"
 
 
 class ReleaseReason(StrEnum):
@@ -186,6 +187,15 @@ class Waiter:
 
 
 @dataclass(frozen=True, slots=True)
+class Star:
+    """A session that somebody would not miss."""
+
+    gathering_id: str
+    session: str
+    registration_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """Time that an expert has taken back."""
 
@@ -282,6 +292,7 @@ class Diary:
     waiters: Mapping[str, Waiter] = field(default_factory=dict)  # those who have waited longest
     questions: Mapping[str, Question] = field(default_factory=dict)
     voices: frozenset[str] = frozenset()  # question and who backed it
+    stars: frozenset[Star] = frozenset()
     assignments: Mapping[str, Assignment] = field(default_factory=dict)
     meetings: Mapping[str, Meeting] = field(default_factory=dict)
     profiles: Mapping[str, Profile] = field(default_factory=dict)

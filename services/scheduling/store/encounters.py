@@ -62,12 +62,12 @@ class EncounterLoader:
         return replace(diary, meetings={one.id: one for one in meetings})
 
     async def _with_people(self, diary: Diary, here: Document, names: Wanted, session: Session | None) -> Diary:
-        """What they wish; and, of those who may be erased, what they show."""
-        who = {} if names.everyone else {"_id": {"$in": [*(names.learned | names.wishers)]}}
-        asked = names.everyone or names.learned or names.wishers
-        wishes = await self._all("preferences", {**here, **who}, session) if asked else []
-        erasing = {**here, "_id": {"$in": [*names.learned]}}
-        profiles = await self._all("profiles", erasing, session) if names.drafts else []
+        """What they wish; and, of those who may be forgotten, what they show."""
+        whose = names.learned | names.wishers | names.forgotten
+        who = {} if names.everyone else {"_id": {"$in": [*whose]}}
+        wishes = await self._all("preferences", {**here, **who}, session) if names.everyone or whose else []
+        forgetting = {**here, "_id": {"$in": [*names.forgotten]}}
+        profiles = await self._all("profiles", forgetting, session) if names.forgotten else []
         return replace(
             diary,
             preferences={one["_id"]: documents.preferences(one) for one in wishes},

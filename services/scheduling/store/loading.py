@@ -70,7 +70,8 @@ class Loader:
             names.add_waiter(waiter)
         holds = [documents.hold(one) for one in await self._all("holds", here, session)]
         if names.losers is not None:
-            losers = await self._all("bookings", {**here, "desk": names.losers, "status": "booked"}, session)
+            at = [{"desk": names.losers}, {"experts": names.losers}]  # also where their expert has another desk
+            losers = await self._all("bookings", {**here, "status": "booked", "$or": at}, session)
             names.registrations |= {one["registration_id"] for one in losers}
         diary = await self._encounters.fill(diary, names, session)
         registrations = await self._encounters.registrations(names, here, session)
@@ -90,6 +91,7 @@ class Loader:
             agenda=await self._agenda(gathering_id, names, session),
             questions={one["_id"]: documents.question(one) for one in await self._questions(here, names, session)},
             voices=frozenset(one["_id"] for one in await self._ids("voices", names.voices, {}, session)),
+            stars=frozenset(documents.star(one) for one in await self._stars(here, names, session)),
             holds={one.id: one for one in holds},
             waiters={one.id: one for one in waiters},
         )
@@ -99,6 +101,13 @@ class Loader:
             return []
         some = [{"_id": {"$in": [*names.questions]}}, {"registration_id": {"$in": [*names.askers]}}]
         return await self._all("questions", {**here, "$or": some}, session)
+
+    async def _stars(self, here: Document, names: Wanted, session: Session | None) -> list[Document]:
+        """Everybody's, if an agenda may move what is starred; else of those whose stars may change."""
+        if names.audience:
+            return await self._all("stars", here, session)
+        whose = [*(names.starrers | names.forgotten)]
+        return await self._all("stars", {**here, "registration_id": {"$in": whose}}, session) if whose else []
 
     async def _longest_waiting(self, here: Document, session: Session | None) -> list[Document]:
         found = self._mongo["waiters"].find(here, session=session).sort("since", 1).limit(WAITERS_AT_ONCE)

@@ -19,6 +19,7 @@ from services.scheduling.domain import (
     Question,
     Registration,
     Release,
+    Star,
     Waiter,
     Wanted,
 )
@@ -65,7 +66,7 @@ class MongoStore(EncounterReads):
             await self._mongo["waiting"].create_index("registration_id")
             await self._mongo["waiting"].create_index("parked_at")
             await self._mongo["blocks"].create_index([("gathering_id", 1), ("desk", 1)])
-            for collection in ("holds", "waiters"):
+            for collection in ("holds", "waiters", "stars"):
                 await self._mongo[collection].create_index("gathering_id")
                 await self._mongo[collection].create_index("registration_id")
             await self._mongo["holds"].create_index("expires_at")
@@ -195,6 +196,11 @@ class MongoStore(EncounterReads):
     async def _ahead(self, waiter: Waiter) -> int:
         ahead = {"gathering_id": waiter.gathering_id, "desk": waiter.desk, "since": {"$lt": waiter.since}}
         return await self._mongo["waiters"].count_documents(ahead)
+
+    async def stars_of(self, registration_id: str) -> set[Star]:
+        with outcomes():
+            found = self._mongo["stars"].find({"registration_id": registration_id})
+            return {documents.star(one) async for one in found}
 
     async def preferences(self, registration_id: str) -> Preferences | None:
         found = await self._one("preferences", registration_id)

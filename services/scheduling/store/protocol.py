@@ -26,6 +26,7 @@ from services.scheduling.domain import (
     Question,
     Registration,
     Release,
+    Star,
     Topic,
     Waiter,
     Wanted,
@@ -128,6 +129,8 @@ class Store(Protocol):
 
     async def turns_of(self, registration_id: str) -> list[tuple[Waiter, int]]:
         """Where they wait, and how many have waited longer."""
+
+    async def stars_of(self, registration_id: str) -> set[Star]: ...
 
     async def preferences(self, registration_id: str) -> Preferences | None: ...
 

@@ -81,6 +81,8 @@ class Writes:
         said = (one for who, one in after.questions.items() if before.questions.get(who) != one)
         self._replace("questions", (documents.of_question(one) for one in said))
         self._insert("voices", ({"_id": one} for one in after.voices - before.voices))
+        self._replace("stars", (documents.of_star(one) for one in after.stars - before.stars))
+        self._delete("stars", (documents.of_star(one)["_id"] for one in before.stars - after.stars))
         learned = (one for one in after.registrations.values() if before.registrations.get(one.id) != one)
         for one in learned:  # a rush brings many, and inserts cost a fifth of upserts
             write = self._replace if one.id in before.registrations else self._insert

@@ -35,6 +35,7 @@ from shared.messages.scheduling import (
     ProfileSubmitted,
     QuestionAsked,
     QuestionBacked,
+    SessionStarred,
     SlotRequested,
     WaitRequested,
 )
@@ -52,6 +53,7 @@ WHAT_TO_DO = {
     Reason.NO_COMMON_SLOT: "You have no free slot in common, or no table is left then: give something else up first.",
     Reason.ROOM_FULL: "The room is full: move somebody out of it first, or raise its capacity in the definition.",
     Reason.UNKNOWN_ROOM: "There is no such room, or person: choose one that the proposal or the definition has.",
+    Reason.UNKNOWN_SESSION: "The agenda has no such session (any more): choose one of its newest release.",
     Reason.NOT_A_DRAFT: "This is no draft of that kind (any more): propose again, and publish or change that.",
     Reason.IDEMPOTENCY_MISMATCH: "This Idempotency-Key was used for another request: send a new key.",
 }
@@ -98,18 +100,27 @@ def reply(answer: Answer, request: Request, links: Links) -> tuple[int, dict[str
 
 
 def _granted(answer: Answer, request: Request, links: Links) -> tuple[int, dict[str, Any]]:
+    if isinstance(request, QuestionAsked):
+        return 201, {"id": request.id, "session": request.session, "status": "open", "votes": 0}
+    noted = _noted(request)
+    return _given(answer, links) if noted is None else (200, noted)
+
+
+def _noted(request: Request) -> dict[str, Any] | None:
+    """What needs no more than to be said back."""
+    noted: dict[str, Any] | None = None
     match request:
         case PreferenceSubmitted():
-            return 200, _wishes(request)
+            noted = _wishes(request)
         case ProfileSubmitted(registration_id=who, visible=visible, accepted_at=at):
-            return 200, {"registration_id": who, "visible": visible, "accepted_at": timestamp(at)}
+            noted = {"registration_id": who, "visible": visible, "accepted_at": timestamp(at)}
         case WaitRequested(desk=desk, registration_id=who, leave=leave):
-            return 200, {"desk": desk, "registration_id": who, "waiting": not leave}
-        case QuestionAsked(id=question, session=session):
-            return 201, {"id": question, "session": session, "status": "open", "votes": 0}
+            noted = {"desk": desk, "registration_id": who, "waiting": not leave}
+        case SessionStarred(session=session, registration_id=who, starred=starred):
+            noted = {"session": session, "registration_id": who, "starred": starred}
         case QuestionBacked(question_id=question):
-            return 200, {"id": question, "backed": True}
-    return _given(answer, links)
+            noted = {"id": question, "backed": True}
+    return noted
 
 
 def _given(answer: Answer, links: Links) -> tuple[int, dict[str, Any]]:

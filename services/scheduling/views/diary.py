@@ -11,6 +11,7 @@ from services.scheduling.domain import (
     Booking,
     Gathering,
     Hold,
+    Kind,
     Meeting,
     Registration,
     Release,
@@ -18,7 +19,7 @@ from services.scheduling.domain import (
 )
 from services.scheduling.domain.state import CONFIRMED
 from services.scheduling.rooms import NO_WAYS, Links, Ways
-from services.scheduling.views.agenda import local, session
+from services.scheduling.views.agenda import local, session, session_entry
 from services.scheduling.views.bookings import booking, hold, nowhere, turn
 from services.scheduling.views.calendars import Entry, calendar
 from services.scheduling.views.encounters import appointment, meeting_entry, room_entry, seat
@@ -41,6 +42,8 @@ class Diary:
     turns: Sequence[tuple[Waiter, int]] = ()
     assignments: Sequence[Assignment] = ()
     meetings: Sequence[Meeting] = ()
+    starred: frozenset[str] = frozenset()  # sessions
+    releases: Sequence[Release] = ()  # where something starred is held no more: those that may have taken it out
     people: Mapping[str, Person] = field(default_factory=dict)  # whom they meet
     ways: Ways = NO_WAYS
 
@@ -63,7 +66,11 @@ def diary(of: Diary) -> dict[str, Any]:
         "meetings": [
             appointment(of.gathering, one, of.registration, of.people, of.ways) for one in of.meetings if one.live
         ],
-        "sessions": [session(one.session, zone) for one in sessions if one.session.part in confirmed],
+        "sessions": [
+            {**session(one.session, zone), "starred": one.session.session in of.starred}
+            for one in sessions
+            if one.session.part in confirmed
+        ],
     }
 
 
@@ -71,8 +78,8 @@ def diary_calendar(of: Diary, domain: str, now: datetime) -> bytes:
     definition = of.gathering.definition
     title = definition.title.in_language(definition.languages[0])
     rooms = (room_entry(of.gathering, one, of.registration, of.ways, domain) for one in of.assignments)
-    meetings = (meeting_entry(of.gathering, one, of.registration.id, of.people, domain) for one in of.meetings)
-    own = (*_part_entries(of, domain, title), *_booking_entries(of, domain, title))
+    meetings = (meeting_entry(of.gathering, one, of.registration, of.people, of.ways, domain) for one in of.meetings)
+    own = (*_part_entries(of, domain, title), *_booking_entries(of, domain, title), *_star_entries(of, domain))
     return calendar(title, [*own, *rooms, *meetings], now)
 
 
@@ -104,10 +111,22 @@ def _booking_entries(of: Diary, domain: str, title: str) -> Iterator[Entry]:
             starts_at=one.slot.starts_at,
             ends_at=one.slot.ends_at,
             summary=f"{title}: {_expert(of.gathering, one)}",
+            location=None if one.table is None else f"Table {one.table}",
             description=of.topics.get(one.id),
             url=of.links(one),
             cancelled=not one.live,
         )
+
+
+def _star_entries(of: Diary, domain: str) -> Iterator[Entry]:
+    """A session has the same entry here as in the agenda's own calendar."""
+    held = of.release.by_session if of.release is not None else {}
+    found = {name: (one.session, one.revision) for name, one in held.items()}
+    removed = ((one, release.number) for release in of.releases for one in release.changes if one.kind is Kind.REMOVED)
+    gone = {one.session: (one.was, since) for one, since in removed if one.was is not None and one.session not in held}
+    for name, (one, sequence) in (found | gone).items():
+        if name in of.starred and one.part in of.registration.confirmed:
+            yield session_entry(of.gathering.id, one, sequence, domain, cancelled=name in gone)
 
 
 def _part(gathering: Gathering, state: PartState, zone: ZoneInfo) -> dict[str, Any]:

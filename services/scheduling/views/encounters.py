@@ -65,14 +65,16 @@ def mode_in(gathering: Gathering, one: Assignment, registration: Registration) -
 def appointment(
     gathering: Gathering, one: Meeting, registration: Registration, people: Mapping[str, Person], ways: Ways
 ) -> dict[str, Any]:
-    """For one of the two: who the other is, where, and the link of whoever is remote."""
+    """For one of the two: who the other is, and where: at a table, or at a link of their own if one is remote."""
     zone = ZoneInfo(gathering.definition.timezone)
     other = one.other(registration.id)
-    join = ways.part(registration, one.part) if registration.mode_in(one.part) == Mode.REMOTE and one.live else None
+    join = ways.meeting(registration, one.id) if one.online and one.live else None
     shown = {
         **meeting(one),
         "starts_local": local(one.slot.starts_at, zone),
         "ends_local": local(one.slot.ends_at, zone),
+        "mode": registration.mode_in(one.part),
+        "online": one.online,
         "with": guest(other, people.get(other)),
     }
     return shown if join is None else {**shown, "join": join}
@@ -109,10 +111,15 @@ def room_entry(gathering: Gathering, one: Assignment, registration: Registration
 
 
 def meeting_entry(
-    gathering: Gathering, one: Meeting, registration_id: str, people: Mapping[str, Person], domain: str
+    gathering: Gathering,
+    one: Meeting,
+    registration: Registration,
+    people: Mapping[str, Person],
+    ways: Ways,
+    domain: str,
 ) -> Entry:
     of = gathering.definition.title.in_language(gathering.definition.languages[0])
-    other = people.get(one.other(registration_id))
+    other = people.get(one.other(registration.id))
     named = ", ".join(filter(None, (other.name, other.organisation))) if other is not None else ""
     return Entry(
         uid=f"{one.id}@{domain}",
@@ -120,7 +127,8 @@ def meeting_entry(
         starts_at=one.slot.starts_at,
         ends_at=one.slot.ends_at,
         summary=f"{of}: {named}" if named else of,
-        location=None if one.table is None else f"Table {one.table}",
+        location="Online" if one.online else f"Table {one.table}",
+        url=ways.meeting(registration, one.id) if one.online and one.live else None,
         cancelled=not one.live,
     )
 

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from shared.messages.gathering.entry import Door, Policy
 from shared.messages.gathering.occasion import Consent, Contact, Link, OrganiserOrName, Question, Venue, Window
-from shared.messages.gathering.places import Delegation, Delegations, Part, Pool
+from shared.messages.gathering.places import Delegation, Delegations, Join, Mode, Part, Pool
 from shared.messages.gathering.privacy import without_private
 from shared.messages.gathering.programme import Agenda, Desk, FollowUp, Helpdesk, Partnering, WorkingGroups
 from shared.messages.gathering.reading import Reading, find_zone, in_utc, known_zone, read_as
@@ -76,6 +76,14 @@ class Definition(Shape):
 
     def desk(self, desk: str) -> Desk | None:
         return next((one for one in self.helpdesk.desks if one.desk == desk), None)
+
+    @property
+    def meetings_join(self) -> Join | None:
+        """Where two meet of whom one is remote: at an address of their own, else where the part is joined from afar."""
+        if self.partnering is None:
+            return None
+        pool = self.pool(self.partnering.part, Mode.REMOTE)
+        return self.partnering.join or (None if pool is None else pool.join)
 
     def delegation(self, delegation: str) -> Delegation | None:
         return None if self.delegations is None else self.delegations.by_id.get(delegation)

@@ -170,7 +170,10 @@ class WorkingGroups(Shape):
 
 
 class Partnering(Shape):
-    """Meetings of two during `part`; `tables` of `None` is unlimited."""
+    """Meetings of two during `part`; `tables` of `None` is unlimited.
+
+    Two of whom one is remote meet at `join`, in which `$meeting` becomes a name that only the two are given.
+    """
 
     part: Slug
     tables: Positive | None = None
@@ -178,6 +181,7 @@ class Partnering(Shape):
     break_minutes: Annotated[int, Field(strict=True, ge=0, le=1_440)] = 0
     min_per_person: Count = 0
     max_per_person: Positive | None = None
+    join: Kept[Join] = None
 
 
 class FollowUp(Shape):

@@ -11,7 +11,7 @@ from shared.messages.checkin import AttendanceRecorded
 from shared.messages.registration import RegistrationChanged
 from shared.tokens import Join, Role
 from tests.component.checkin.conftest import Checkin, published
-from tests.support.checkin import DOOR, GATHERING, PART, confirmed, state
+from tests.support.checkin import DOOR, GATHERING, PART, confirmed, definition, state
 
 HOLDER = Actor(Role.ATTENDEE, "r1", gatherings=(GATHERING,), registration_id="r1")
 TICKET = "/v1/registrations/r1/ticket"
@@ -100,6 +100,37 @@ async def test_a_working_groups_room_is_joined_without_being_counted(online: Che
     assert (shown["room_title"], shown["starts"]) == ({"en": "Water"}, "2021-11-22T10:00:00.000Z")
     answer = await online.client.post(link(online, "room:water"), headers=online.access.own_header("gateway"))
     assert answer.headers["location"] == "https://example.org/water"
+    assert attended(online) == []
+
+
+async def test_two_who_meet_are_led_to_an_address_of_their_own_and_are_not_counted(online: Checkin) -> None:
+    terms = {"part": PART, "join": {"url": "https://example.org/meet/$meeting"}}
+    online.people.whole = definition(partnering=terms)
+    await online.hear(published(2, partnering=terms), confirmed("r2"), confirmed("r3"))
+    own = online.access.own_header("gateway")
+
+    async def led_to(who: str, meeting: str) -> str:
+        return (await online.client.post(link(online, f"meeting:{meeting}", who), headers=own)).headers["location"]
+
+    shown = (await online.get(link(online, "meeting:m1"))).json()
+    assert (shown["meeting"], "part" in shown, "example.org" in str(shown)) == ("m1", False, False)
+    remote, there = await led_to("r1", "m1"), await led_to("r2", "m1")
+    assert remote == there
+    assert remote.startswith("https://example.org/meet/")
+    assert "m1" not in remote
+    assert await led_to("r3", "m2") != remote
+    assert attended(online) == []
+
+
+async def test_without_an_address_of_their_own_two_meet_where_the_part_is_joined(online: Checkin) -> None:
+    online.people.whole = definition(partnering={"part": PART})
+    await online.hear(published(2, partnering={"part": PART}))
+    own = online.access.own_header("gateway")
+    answer = await online.client.post(link(online, "meeting:m1"), headers=own)
+    assert answer.headers["location"] == "https://example.org/live"
+    online.people.whole = definition(partnering=None)
+    await online.hear(published(3, partnering=None))
+    assert (await online.client.post(link(online, "meeting:m1"), headers=own)).status_code == 404
     assert attended(online) == []
 
 

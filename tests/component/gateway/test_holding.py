@@ -7,7 +7,7 @@ import pytest
 
 from services.gateway.settings import GatewaySettings
 from shared.messages.registration import CancellationSubmitted, ChangeSubmitted
-from shared.messages.scheduling import PreferenceSubmitted
+from shared.messages.scheduling import PreferenceSubmitted, SessionStarred
 from shared.seal import Seal
 from shared.tokens import Role
 from tests.component.gateway.conftest import GATHERING, REGISTRATION, House, house_of
@@ -138,6 +138,15 @@ async def test_wishes_are_ranked_and_accepted(house: House) -> None:
     message = house.producer.log[0].message
     assert isinstance(message, PreferenceSubmitted)
     assert message.working_groups == ("circular", "digital")
+
+
+@pytest.mark.parametrize(("method", "starred"), [("PUT", True), ("DELETE", False)])
+async def test_a_star_is_put_and_taken_back(house: House, method: str, starred: bool) -> None:  # noqa: FBT001  a case
+    answer = await house.client.request(method, f"{PATH}/stars/opening", headers=house.holder() | ASYNC)
+    assert (answer.status_code, answer.json()["registration_id"]) == (202, REGISTRATION)
+    message = house.producer.log[0].message
+    assert isinstance(message, SessionStarred)
+    assert (message.session, message.starred) == ("opening", starred)
 
 
 async def test_one_key_on_two_calls_is_two_submissions(house: House) -> None:

@@ -15,6 +15,7 @@ from shared.messages.scheduling import (
     PreferenceSubmitted,
     ProfileSubmitted,
     ReleaseRequested,
+    SessionStarred,
     SlotRequested,
     WaitRequested,
 )
@@ -96,6 +97,8 @@ async def test_a_form_from_another_site_is_refused_even_with_the_key(visited: Ho
         ("/wishes", {"wish": "north"}, PreferenceSubmitted, "wishes_kept"),
         ("/meetings/m-1", {"act": "held"}, MeetingNoted, "meeting_held"),
         ("/meetings/m-1", {"act": "release"}, MeetingReleaseRequested, "given_up"),
+        ("/stars/opening", {"act": "star"}, SessionStarred, "starred"),
+        ("/stars/opening", {"act": "unstar"}, SessionStarred, "unstarred"),
         ("/desks/ada", {"act": "wait"}, WaitRequested, "waits"),
         ("/desks/ada", {"act": "leave"}, WaitRequested, "waits_no_longer"),
     ],
@@ -272,5 +275,20 @@ async def test_a_room_and_a_meeting_stand_in_the_diary(visited: House) -> None:
     assert "North &lt;room&gt;" in page
     assert "Meeting with Bob" in page
     assert f'action="{OWN}/meetings/m-1?' in page
+    afar = meeting | {"table": None, "online": True, "mode": "in-person", "join": "/v1/join/m.e.t"}
+    says(visited, diary | {"meetings": [afar]})
+    page = (await visited.client.get(OWN)).text
+    assert ("Bob takes part remotely" in page, 'href="/v1/join/m.e.t"' in page) == (True, True)
+    says(visited, diary | {"meetings": [{**afar, "join": None}]})
+    assert "no address to meet at" in (await visited.client.get(OWN)).text
     says(visited, diary | {"meetings": [meeting | {"status": "cancelled"}], "room": None})
     assert f'action="{OWN}/meetings/m-1?' not in (await visited.client.get(OWN)).text
+
+
+async def test_a_session_is_starred_and_the_star_taken_back_by_a_button(visited: House) -> None:
+    held = {"title": {"en": "Opening"}, "room": None, "starred": False, **SLOT}
+    sessions = [held | {"session": "opening", "starred": True}, held | {"session": "closing"}]
+    says(visited, {"bookings": [], "held": [], "waiting": [], "sessions": sessions})
+    page = (await visited.client.get(OWN)).text
+    assert f'action="{OWN}/stars/opening?lang=en"' in page
+    assert ("Take the star back" in page, "Star it" in page) == (True, True)

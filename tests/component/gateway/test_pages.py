@@ -166,6 +166,13 @@ async def test_a_join_link_shows_a_button_and_records_nothing(published: House) 
     assert (refused.status_code, "No longer." in refused.text) == (409, True)
 
 
+async def test_a_meetings_link_shows_a_button_and_speaks_of_no_attendance(published: House) -> None:
+    about = {"gathering": GATHERING, "timezone": "Europe/Paris", "title": {"en": "Spring"}, "meeting": "m-1"}
+    published.owners.says("GET", "/v1/join/a.b.c", 200, about)
+    page = (await published.client.get("/v1/join/a.b.c", headers={"Accept": "text/html"})).text
+    assert ("Join the meeting" in page, "attendance is recorded" in page) == (True, False)
+
+
 async def test_a_working_groups_link_shows_its_room_and_the_hours_if_there_are_any(published: House) -> None:
     about = {"gathering": GATHERING, "timezone": "Europe/Paris", "title": {"en": "Spring"}, "room": "water"}
     for times in ({"starts": "2099-03-28T08:00:00.000Z", "ends": "2099-03-28T09:00:00.000Z"}, {}):

@@ -90,6 +90,8 @@ EXPECTED = {
     "POST /v1/gatherings/{g}/holds": {"attendee", "organiser"},
     "PUT /v1/registrations/{r}/waiting-list/{d}": {"attendee", "organiser"},
     "DELETE /v1/registrations/{r}/waiting-list/{d}": {"attendee", "organiser"},
+    "PUT /v1/registrations/{r}/stars/{s}": {"attendee", "organiser"},
+    "DELETE /v1/registrations/{r}/stars/{s}": {"attendee", "organiser"},
     "POST /v1/gatherings/{g}/sessions/{s}/questions": {"attendee", "organiser"},
     "POST /v1/gatherings/{g}/sessions/{s}/questions/{q}/votes": {"attendee", "organiser"},
     "GET /v1/registrations/{r}": {"attendee", "organiser"},

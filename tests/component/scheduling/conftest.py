@@ -52,6 +52,7 @@ class FakePeople(People):
         self.generations: dict[str, int] = {}
         self.countries: dict[str, str] = {}
         self.rooms_join: dict[str, object] | None = None
+        self.partnering_join: dict[str, object] | None = None
 
     async def get(self, registration_ids: Iterable[str]) -> dict[str, Person]:
         self._must_answer()
@@ -63,7 +64,7 @@ class FakePeople(People):
         if gathering_id != G:
             return None
         desks = [DESKS[0] | {"join": {"url": ROOM}, "email": "anna@example.org"}, DESKS[1]]
-        return definition(desks=desks, working_groups=self.rooms_join)
+        return definition(desks=desks, working_groups=self.rooms_join, partnering=self.partnering_join)
 
     def forget(self, registration_id: str) -> None:
         self.forgotten.append(registration_id)

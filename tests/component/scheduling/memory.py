@@ -26,6 +26,7 @@ from services.scheduling.domain import (
     Question,
     Registration,
     Release,
+    Star,
     Topic,
     Waiter,
     Wanted,
@@ -57,6 +58,7 @@ class MemoryStore(MemoryEncounters):
         self.waiters: dict[str, Waiter] = {}
         self.asked: dict[str, Question] = {}
         self.voices: set[str] = set()
+        self.stars: set[Star] = set()
         self.agendas: dict[str, Agenda] = {}
         self.all_releases: dict[tuple[str, int], Release] = {}
         self.audits: list[tuple[str, Audit]] = []
@@ -158,6 +160,9 @@ class MemoryStore(MemoryEncounters):
     async def lapsed(self, now: datetime) -> set[str]:
         return {one.gathering_id for one in self.holds.values() if one.expires_at <= now}
 
+    async def stars_of(self, registration_id: str) -> set[Star]:
+        return {one for one in self.stars if one.registration_id == registration_id}
+
     async def preferences(self, registration_id: str) -> Preferences | None:
         return self.wishes.get(registration_id)
 
@@ -187,8 +192,9 @@ class MemoryStore(MemoryEncounters):
         for waiter in waiters.values():
             names.add_waiter(waiter)
         if names.losers is not None:
-            at_desk = (one for one in self.all_bookings.values() if one.live and one.slot.desk == names.losers)
-            names.registrations |= {one.registration_id for one in at_desk}
+            live = (one for one in self.all_bookings.values() if one.live)
+            theirs = (one for one in live if names.losers in {one.slot.desk, *one.experts})
+            names.registrations |= {one.registration_id for one in theirs}
         names.release |= bool(names.learned)
         if names.assignments:
             names.registrations |= {one.registration_id for one in self.rooms.values()}
@@ -206,6 +212,12 @@ class MemoryStore(MemoryEncounters):
                 if one.gathering_id == gathering_id and (who in names.questions or one.registration_id in names.askers)
             },
             voices=frozenset(self.voices & names.voices),
+            stars=frozenset(
+                one
+                for one in self.stars
+                if one.gathering_id == gathering_id
+                and (names.audience or one.registration_id in names.starrers | names.forgotten)
+            ),
             registrations={
                 who: one
                 for who, one in self.registrations.items()
@@ -227,11 +239,13 @@ class MemoryStore(MemoryEncounters):
             keys={one.key: who for who, one in answers.items() if one.key is not None},
             waiting=waiting,
             preferences={
-                who: one for who, one in self.wishes.items() if names.everyone or who in names.learned | names.wishers
+                who: one
+                for who, one in self.wishes.items()
+                if names.everyone or who in names.learned | names.wishers | names.forgotten
             },
             assignments={who: one for who, one in self.rooms.items() if one.gathering_id == gathering_id},
             meetings={who: one for who, one in self.all_meetings.items() if one.gathering_id == gathering_id},
-            profiles={who: one for who, one in self.profiles.items() if who in names.learned},
+            profiles={who: one for who, one in self.profiles.items() if who in names.forgotten},
             proposals={who: one for who, one in self.drafts.items() if names.drafts or who in names.proposals},
             plans={topic: one for (of, topic), one in self.plans.items() if of == gathering_id},
             latecomers={who: one for who, one in self.late.items() if one.gathering_id == gathering_id},
@@ -267,6 +281,7 @@ class MemoryStore(MemoryEncounters):
         self.write_encounters(outcome)
         self.asked |= after.questions
         self.voices |= after.voices
+        self.stars = (self.stars - before.stars) | after.stars
         for who in before.preferences.keys() - after.preferences.keys():
             self.wishes.pop(who, None)
         self.wishes |= after.preferences

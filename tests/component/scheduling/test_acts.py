@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import httpx
 
+from services.scheduling.domain import Star
 from shared.tokens import Role
 from tests.component.scheduling.conftest import Service
 from tests.component.scheduling.test_desks_and_diaries import opened, sealed
@@ -21,6 +22,7 @@ from tests.unit.scheduling.building import (
     questions,
     releases,
     slot,
+    stars,
     waits,
 )
 
@@ -145,6 +147,20 @@ async def test_an_expert_who_is_ill_offers_other_slots(service: Service, client:
     answer = await client.post(f"{DESK}/blocks", json=span, headers=service.headers(Role.ORGANISER))
     assert [one["id"] for one in answer.json()["released"]] == ["booking-ada"]
     assert [(one["desk"], one["status"]) for one in answer.json()["offered"]] == [("marc", "offered")]
+
+
+async def test_a_star_is_answered_and_stands_in_the_diary(service: Service, client: httpx.AsyncClient) -> None:
+    await opened(service)
+    answers = await service.tell(stars(), stars(session="nothing"), stars("bob", "practices"))
+    assert answers["star-ada-opening-1"] == (200, {"session": "opening", "registration_id": "ada", "starred": True})
+    status, problem = answers["star-ada-nothing-1"]
+    assert (status, problem["type"]) == (409, "/problems/unknown-session")
+    assert "newest release" in str(problem["detail"])
+    diary = (await client.get("/v1/registrations/ada/diary", headers=service.holder("ada"))).json()
+    assert [(one["session"], one["starred"]) for one in diary["sessions"]] == [("opening", True), ("practices", False)]
+    [taken_back] = await service.hear(stars(number=2, starred=False))
+    assert (taken_back.status, taken_back.body["starred"]) == (200, False)
+    assert service.store.stars == {Star(G, "practices", "bob")}
 
 
 async def test_questions_are_read_by_all_and_moderated_by_staff(service: Service, client: httpx.AsyncClient) -> None:

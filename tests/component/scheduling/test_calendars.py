@@ -25,6 +25,7 @@ from tests.unit.scheduling.building import (
     published,
     releases,
     slot,
+    stars,
 )
 
 MEETING = "booking-ada@foyer.test"
@@ -164,6 +165,35 @@ async def test_a_room_knows_what_is_held_in_it_and_what_no_longer_is(
     assert (reader.shows(opening), reader.shows(practices)) == (None, None)
     assert reader.sequence(opening) == 2
     assert (await service.store.agenda(G)).latest.label is ReleaseLabel.DRAFT  # type: ignore[union-attr]
+
+
+async def test_a_starred_session_is_followed_until_it_is_held_no_more(
+    service: Service, client: httpx.AsyncClient
+) -> None:
+    await opened(service)
+    feed, reader = await address(service, client), Client()
+    opening, practices = (f"{G}-{name}@foyer.test" for name in ("opening", "practices"))
+    eight = datetime.fromisoformat("2021-12-10T08:00:00+00:00")
+
+    async def read() -> None:
+        service.clock.at += timedelta(seconds=1)
+        reader.read((await client.get(feed)).content)
+
+    await service.hear(stars())
+    await read()
+    assert (reader.shows(opening), practices in reader.entries) == (eight, False)
+    later = SESSIONS[0] | {"starts": "2021-12-10T09:15"}
+    await service.hear(published(2, sessions=[later, SESSIONS[1]]))
+    await read()
+    assert (reader.shows(opening), reader.sequence(opening)) == (eight + timedelta(minutes=15), 2)
+    await service.hear(published(3, sessions=[SESSIONS[1]]))
+    await read()
+    assert (reader.shows(opening), reader.sequence(opening)) == (None, 3)
+    await service.hear(published(4, sessions=SESSIONS))
+    await read()
+    assert (reader.shows(opening), reader.sequence(opening)) == (eight, 4)
+    await service.hear(stars(number=2, starred=False))
+    assert opening.encode() not in (await client.get(feed)).content
 
 
 async def test_an_address_is_a_key_and_a_former_holders_is_void(service: Service, client: httpx.AsyncClient) -> None:

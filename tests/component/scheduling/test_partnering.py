@@ -220,6 +220,33 @@ async def test_sheets_say_who_sits_where_and_a_diary_whom_one_meets(fair: Servic
     assert export.text.count('"kind":"proposal"') == 1
 
 
+async def test_who_is_there_and_who_is_not_have_each_a_link_to_the_same_meeting(
+    service: Service, client: httpx.AsyncClient
+) -> None:
+    service.people.partnering_join = {**FAIR, "join": {"url": "https://meet.example.org/$meeting"}}
+    await service.hear(published(partnering=FAIR), confirmed("ada", mode="in-person"), confirmed("cyd"))
+    await service.hear(prefers("ada", meet=("cyd",)), prefers("cyd", meet=("ada",)))
+    [one] = await planned(service, client)
+
+    async def seen(who: str) -> dict[str, Any]:
+        diary = await client.get(f"/v1/registrations/{who}/diary", headers=service.holder(who))
+        [meeting] = diary.json()["meetings"]
+        assert isinstance(meeting, dict)
+        return meeting
+
+    there, remote = await seen("ada"), await seen("cyd")
+    assert (there["table"], there["online"], there["mode"], remote["mode"]) == (None, True, "in-person", "remote")
+    for who, meeting in (("ada", there), ("cyd", remote)):
+        to = service.tokens.read_join(meeting["join"].removeprefix("http://foyer.test/v1/join/"))
+        assert (to.registration_id, to.part) == (who, f"meeting:{one.id}")
+    calendar = (await client.get("/v1/registrations/ada/diary.ics", headers=service.holder("ada"))).text
+    assert "LOCATION:Online" in calendar.partition(f"UID:{one.id}")[2] + calendar.partition(f"UID:{one.id}")[0]
+    staff = await client.get("/v1/registrations/ada/diary", headers=service.headers(Role.ORGANISER))
+    assert "join" not in staff.json()["meetings"][0]
+    service.people.partnering_join = FAIR
+    assert "join" not in await seen("ada")
+
+
 async def test_slots_that_the_definition_no_longer_has_are_cancelled(fair: Service, client: httpx.AsyncClient) -> None:
     await planned(fair, client)
     await fair.hear(published(2, partnering={**FAIR, "slot_minutes": 25}))

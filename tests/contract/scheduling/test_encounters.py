@@ -24,6 +24,7 @@ from tests.unit.scheduling.building import (
     GROUPS,
     G,
     cancelled,
+    changed,
     confirmed,
     erased,
     prefers,
@@ -133,6 +134,18 @@ async def test_a_draft_goes_and_nothing_of_who_is_erased_stays_in_one(store: Sto
     assert left is not None
     assert left.people == {"bob"}
     assert left.version == 2
+
+
+async def test_a_colleague_is_in_no_draft_that_was_made_of_the_former_holders_wishes(store: Store) -> None:
+    await opened(store)
+    taken_over = changed().model_copy(update={"substituted": True, "generation": 1})
+    drawn = rooms(2, ada="water", bob="energy")
+    await acted(store, KeepProposal(rooms(1, ada="water", bob="energy"), {"ada": 0, "bob": 0}))
+    await decided(store, taken_over)
+    await acted(store, KeepProposal(drawn, {"ada": 0, "bob": 0}))  # asked before, answered now
+    await acted(store, KeepProposal(replace(drawn, id="rooms-3"), {"ada": 1, "bob": 0}))
+    kept = [await store.proposal(f"rooms-{number}") for number in (1, 2, 3)]
+    assert [one.people for one in kept if one is not None] == [{"bob"}, {"bob"}, {"ada", "bob"}]
 
 
 async def test_who_attends_shows_and_wishes_is_listed(store: Store) -> None:

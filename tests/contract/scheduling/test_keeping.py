@@ -11,10 +11,12 @@ from services.scheduling.domain import (
     Reason,
     ReportMissed,
     Side,
+    Star,
     settle,
     wanted,
 )
 from services.scheduling.store import Store
+from shared.messages.scheduling import AgendaChange, AgendaChangeNoticed
 from tests.contract.scheduling.test_store import AUDIT, acted, decided, loaded, opened
 from tests.unit.scheduling.building import (
     DESKS,
@@ -32,11 +34,14 @@ from tests.unit.scheduling.building import (
     erased,
     holds,
     moves,
+    prefers,
     published,
     questions,
     releases,
     said,
+    shows,
     slot,
+    stars,
     waits,
 )
 
@@ -108,6 +113,58 @@ async def test_an_expert_who_is_away_finds_whom_to_offer_another_slot(store: Sto
     outcome = await acted(store, order, AUDIT)
     assert [type(one).__name__ for one in said(outcome)] == ["SlotReleased"] * 2 + ["SlotOffered"] * 2
     assert [one.slot.desk for one in await store.holds_of("ada")] == ["marc"]
+
+
+async def test_who_had_another_desk_of_the_expert_who_is_away_is_offered_another_slot_too(store: Store) -> None:
+    second = DESKS[0] | {"desk": "anna-too", "opens": "2021-12-10T14:00", "closes": "2021-12-10T14:30"}
+    await decided(store, published(desks=[*DESKS, second]), confirmed("ada"))
+    await decided(store, asks("ada", slot(60, "anna-too")))
+    order = BlockDesk("ill", "anna", NOON, NOON + timedelta(hours=3), "ill", elsewhere=True)
+    await acted(store, order, AUDIT)
+    assert [one.slot.desk for one in await store.holds_of("ada")] == ["marc"]
+
+
+async def test_stars_are_kept_taken_back_and_known_to_a_release(store: Store) -> None:
+    await opened(store)
+    await decided(store, stars(), stars("bob"), stars(session="practices"))
+    assert await store.stars_of("ada") == {Star(G, "opening", "ada"), Star(G, "practices", "ada")}
+    await decided(store, stars(number=2, starred=False))
+    assert await store.stars_of("ada") == {Star(G, "practices", "ada")}
+    outcome = await decided(store, published(2, sessions=[]))
+    told = [(one.registration_id, one.changes) for one in said(outcome) if isinstance(one, AgendaChangeNoticed)]
+    lost = [AgendaChange(session=name, change="removed") for name in ("opening", "practices")]
+    assert told == [("ada", (lost[1],)), ("bob", (lost[0],))]
+    await decided(store, erased("ada"))
+    assert await store.stars_of("ada") == set()
+    assert await store.stars_of("bob")
+
+
+async def test_what_the_former_holder_said_is_gone_from_the_store(store: Store) -> None:
+    await opened(store)
+    await decided(store, asks(), prefers(), shows(sealed="text"), stars(), prefers("bob"), stars("bob"))
+    await decided(store, changed().model_copy(update={"substituted": True, "generation": 1}))
+    booking = await store.booking("booking-ada")
+    assert booking is not None
+    assert (booking.live, booking.topic) == (True, None)
+    assert (await store.preferences("ada"), await store.profile("ada"), await store.stars_of("ada")) == (
+        None,
+        None,
+        set(),
+    )
+    assert await store.preferences("bob") is not None
+    assert await store.stars_of("bob")
+    await decided(store, shows(number=2, sealed="theirs").model_copy(update={"generation": 1}))
+    again = changed(version=3).model_copy(update={"generation": 1})
+    await decided(store, again)
+    assert await store.profile("ada") is not None
+
+
+async def test_a_first_request_with_a_newer_key_comes_with_all_that_must_go(store: Store) -> None:
+    await opened(store)
+    await decided(store, asks(), prefers(), shows(sealed="text"), stars())
+    await decided(store, stars(session="practices").model_copy(update={"generation": 1}))
+    assert (await store.preferences("ada"), await store.profile("ada")) == (None, None)
+    assert await store.stars_of("ada") == {Star(G, "practices", "ada")}
 
 
 async def test_questions_are_kept_with_their_voices(store: Store) -> None:

@@ -57,11 +57,12 @@ MUTANTS = (
         [
             Edit(
                 "shared/mongo.py",
-                """                session.start_transaction(
+                """                async with session.start_transaction(
                     ReadConcern("snapshot"), DURABLE, ReadPreference.PRIMARY, max_commit_time_ms=5000
-                ),
+                ):
+                    return await work(session)
 """,
-                "",
+                "                return await work(session)\n",
             )
         ],
         "k1,m1,m4,m4",

@@ -221,6 +221,7 @@ def contents() -> Iterator[tuple[Template, Content]]:
     changes = (
         AgendaChange(session="opening", change="moved"),
         AgendaChange(session="site-visits", change="added"),
+        AgendaChange(session="opening", change="changed", room="salle-2"),
         AgendaChange(session="opening", change="a change of tomorrow"),
     )
     yield (

@@ -316,6 +316,15 @@ def test_an_official_agenda_is_not_called_a_draft(paper: Stationery) -> None:
     assert "draft" not in write(replace(draft, notification=official), paper).subject
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", ("New room: Opening", "Now in: Salle 2")), ("fr", ("Nouvelle salle", "Salle 2"))]
+)
+def test_another_room_is_told_by_its_name(paper: Stationery, language: str, words: tuple[str, ...]) -> None:
+    letter = text(write(brief(Template.AGENDA_CHANGED, language), paper))
+    assert all(one in letter for one in words)
+    assert "a change of tomorrow" not in letter
+
+
 def test_an_expert_is_not_told_the_name_of_who_was_erased(paper: Stationery) -> None:
     told = replace(brief(Template.SLOT_RELEASED_EXPERT), attendee=None)
     assert "Guest: an attendee" in text(write(told, paper))
@@ -324,6 +333,18 @@ def test_an_expert_is_not_told_the_name_of_who_was_erased(paper: Stationery) -> 
 def test_a_desk_that_is_gone_is_named_by_its_id(paper: Stationery) -> None:
     content_ = SlotReleased(**{**BOOKED, "desk": "closed"}, version=2, reason="released")
     assert "closed" in write(brief(Template.SLOT_RELEASED, content=content_), paper).subject
+
+
+def test_a_desk_with_a_table_says_where_to_sit_to_both_sides(paper: Stationery) -> None:
+    told = brief(Template.SLOT_BOOKED)
+    desks = tuple(one.model_copy(update={"table": "7", "join": None}) for one in told.definition.helpdesk.desks)
+    helpdesk = told.definition.helpdesk.model_copy(update={"desks": desks})
+    definition = told.definition.model_copy(update={"helpdesk": helpdesk})
+    for template in (Template.SLOT_BOOKED, Template.SLOT_BOOKED_EXPERT):
+        letter = write(replace(brief(template), definition=definition), paper)
+        assert "Where: Table 7" in text(letter)
+        assert b"LOCATION:Table 7" in letter.calendars[0].content
+    assert "Where" not in text(write(replace(brief(Template.SLOT_RELEASED), definition=definition), paper))
 
 
 def test_an_offer_says_until_when_it_stands_and_takes_no_place_in_the_calendar(paper: Stationery) -> None:

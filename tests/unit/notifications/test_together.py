@@ -13,11 +13,13 @@ from services.notifications.domain.state import Registration
 from services.notifications.mails.letter import Letter, Person
 from services.notifications.mails.letters import write
 from services.notifications.mails.letters.frame import Stationery
+from shared import tokens
 from shared.messages.base import Message
 from shared.messages.envelope import Received
+from shared.messages.gathering import Join, Partnering
 from shared.messages.registration import PartState
 from shared.messages.scheduling import MeetingCancelled, MeetingScheduled, RoomAssigned, RoomReleased
-from tests.unit.notifications.samples import R, brief, stationery
+from tests.unit.notifications.samples import G, R, brief, stationery
 
 AT = datetime(2021, 11, 23, 13, tzinfo=UTC)
 TWO = {"gathering_id": "g", "meeting_id": "m", "registration_ids": ("ann", "bob"), "part": "main", "slot_id": "s"}
@@ -96,11 +98,52 @@ def test_a_meeting_names_the_other_side_the_time_and_the_table(paper: Stationery
     assert entry(letter) == ("REQUEST", "m1", 1)
 
 
-def test_who_attends_online_gets_a_link_of_their_own(paper: Stationery) -> None:
+def online(paper: Stationery, *, is_remote: bool, join: str | None = "https://meet.example.org/$meeting") -> Letter:
+    """What one of two is told of a meeting at no table."""
+    told = brief(Template.MEETING_SCHEDULED)
+    fact = MeetingScheduled(**TWO | {"registration_ids": (R, "o"), "gathering_id": "g"}, **TIMES, version=2)
+    terms = Partnering(part="site-visit-1", join=None if join is None else Join(url=join))
+    definition = told.definition.model_copy(update={"partnering": terms})
+    return write(
+        replace(
+            told,
+            notification=replace(told.notification, content=fact),
+            definition=definition,
+            other=BOB,
+            is_remote=is_remote,
+        ),
+        paper,
+    )
+
+
+def links(letter: Letter) -> list[str]:
+    return [row.href for card in letter.cards for row in card.rows if row.href]
+
+
+def where(letter: Letter) -> tuple[str, str | None]:
+    return next((row.value, row.beside) for card in letter.cards for row in card.rows if row.label == "Where")
+
+
+def test_both_sides_of_a_meeting_at_no_table_get_a_link_of_their_own(paper: Stationery) -> None:
+    for is_remote, says in ((True, "Bob Builder, Works has a link"), (False, "Bob Builder, Works takes part remotely")):
+        letter = online(paper, is_remote=is_remote)
+        place, how = where(letter)
+        assert (place, says in (how or "")) == ("Online", True)
+        [link] = links(letter)
+        assert link == paper.links.join(tokens.Join(R, G, "meeting:m"))
+        assert b"Online" in letter.calendars[0].content
+
+
+def test_where_no_address_is_set_up_both_are_told_so(paper: Stationery) -> None:
+    for is_remote in (True, False):
+        letter = online(paper, is_remote=is_remote, join=None)
+        assert links(letter) == []
+        assert "no address" in (where(letter)[1] or "")
+
+
+def test_a_meeting_at_a_table_has_no_link(paper: Stationery) -> None:
     letter = write(replace(brief(Template.MEETING_SCHEDULED), other=BOB, is_remote=True), paper)
-    links = [row.href for card in letter.cards for row in card.rows if row.href]
-    assert links
-    assert "/v1/join/" in links[0]
+    assert (links(letter), where(letter)) == ([], ("Table 4", None))
 
 
 def cancelled_by(who: str | None, paper: Stationery) -> Iterable[str | None]:

@@ -29,6 +29,7 @@ from shared.messages.scheduling import (
     QuestionAsked,
     QuestionBacked,
     ReleaseRequested,
+    SessionStarred,
     SlotRequested,
     WaitRequested,
 )
@@ -218,6 +219,20 @@ def waits(
         id=f"wait-{who}-{desk}-{number}",
         desk=desk,
         leave=leave,
+    )
+
+
+def stars(
+    who: str = "ada", session: str = "opening", number: int = 1, at: datetime = EARLY, *, starred: bool = True
+) -> SessionStarred:
+    return SessionStarred(
+        gathering_id=G,
+        registration_id=who,
+        accepted_at=at,
+        key=f"key-star-{who}-{session}-{number}",
+        id=f"star-{who}-{session}-{number}",
+        session=session,
+        starred=starred,
     )
 
 

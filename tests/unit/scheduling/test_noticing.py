@@ -14,7 +14,7 @@ from services.scheduling.domain import (
     PublishAgenda,
 )
 from shared.messages.gathering import ReleaseLabel
-from shared.messages.scheduling import AgendaChangeNoticed
+from shared.messages.scheduling import AgendaChange, AgendaChangeNoticed
 from tests.unit.scheduling.building import (
     NOON,
     SESSIONS,
@@ -31,6 +31,7 @@ from tests.unit.scheduling.building import (
     run,
     said,
     slot,
+    stars,
 )
 
 TALK: dict[str, Any] = {"session": "talk", "part": "day", "starts": "2021-12-10T11:00", "ends": "2021-12-10T12:00"}
@@ -43,10 +44,14 @@ def gathering(*sessions: dict[str, Any], **also: Any) -> Diary:
 
 def told(diary: Diary, *sessions: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
     """By registration, what a release of these sessions tells them."""
+    facts = noticed(diary, *sessions)
+    return {one.registration_id: [(line.session, line.change) for line in one.changes] for one in facts}
+
+
+def noticed(diary: Diary, *sessions: dict[str, Any]) -> list[AgendaChangeNoticed]:
     draft = DraftAgenda(definition(sessions=[*SESSIONS, *sessions]).agenda.sessions)
     outcome = run(after(diary, draft), PublishAgenda(ReleaseLabel.DRAFT))
-    facts = [one for one in said(outcome) if isinstance(one, AgendaChangeNoticed)]
-    return {one.registration_id: [(line.session, line.change) for line in one.changes] for one in facts}
+    return [one for one in said(outcome) if isinstance(one, AgendaChangeNoticed)]
 
 
 def test_who_has_a_meeting_within_an_hour_of_the_old_or_the_new_time_is_told() -> None:
@@ -70,6 +75,37 @@ def test_who_must_attend_what_moved_is_told() -> None:
     must = TALK | {"mandatory": True}
     assert set(told(gathering(must), must | {"starts": "2021-12-10T11:30"})) == {*PEOPLE}
     assert set(told(after(gathering(must), cancelled("bob"), erased("cyd")))) == {"ada"}
+
+
+def test_who_starred_what_moved_is_told_whatever_else_they_have() -> None:
+    diary = after(gathering(TALK), stars("bob", "talk"), stars("cyd", "opening"))
+    assert told(diary, TALK | {"starts": "2021-12-10T11:30"}) == {"bob": [("talk", "moved")]}
+    assert told(diary) == {"bob": [("talk", "removed")]}
+    assert told(diary, TALK) == {}
+
+
+def test_a_star_of_somebody_who_comes_no_more_tells_nobody() -> None:
+    starred = after(gathering(TALK), stars("bob", "talk"), stars("cyd", "talk"), stars("ada", "talk"))
+    diary = after(starred, cancelled("bob"), erased("cyd"), stars("ada", "talk", 2, starred=False))
+    assert told(diary) == {}
+
+
+def test_another_room_at_the_same_time_is_told_with_its_name() -> None:
+    must = TALK | {"mandatory": True, "room": "hall"}
+    late = TALK | {"session": "late", "starts": "2021-12-10T16:00", "ends": "2021-12-10T17:00", "room": "hall"}
+    diary = after(gathering(must, late), stars("ada", "late"))
+    moved = noticed(diary, must | {"room": "attic"}, late)
+    assert {one.registration_id for one in moved} == {*PEOPLE}
+    assert {one.changes for one in moved} == {(AgendaChange(session="talk", change="changed", room="attic"),)}
+    [of_ada] = noticed(diary, must, late | {"room": None})
+    assert of_ada.registration_id == "ada"
+    assert of_ada.changes == (AgendaChange(session="late", change="changed"),)
+
+
+def test_a_session_that_moves_to_another_room_as_well_says_both() -> None:
+    diary = after(gathering(TALK | {"room": "hall"}), stars("ada", "talk"))
+    [notice] = noticed(diary, TALK | {"starts": "2021-12-10T11:30", "room": "attic"})
+    assert notice.changes == (AgendaChange(session="talk", change="moved", room="attic"),)
 
 
 def test_a_session_that_is_new_or_reads_otherwise_disturbs_nobody() -> None:

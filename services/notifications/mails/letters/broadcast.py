@@ -3,7 +3,7 @@
 from services.notifications.domain import Article, News
 from services.notifications.mails.letter import Brief, Button, Card, Letter, Row, content
 from services.notifications.mails.letters.frame import Stationery, button, framed, manage
-from shared.messages.scheduling import AgendaChangeNoticed, AgendaPublished
+from shared.messages.scheduling import AgendaChange, AgendaChangeNoticed, AgendaPublished
 
 
 def agenda(brief: Brief, paper: Stationery) -> Letter:
@@ -22,15 +22,27 @@ def agenda(brief: Brief, paper: Stationery) -> Letter:
 
 def agenda_changed(brief: Brief, paper: Stationery) -> Letter:
     """Only what concerns who reads it."""
-    fact, voice = content(brief, AgendaChangeNoticed), brief.voice
+    fact = content(brief, AgendaChangeNoticed)
     sessions = {one.session: one.title.in_language(brief.to.language) for one in brief.definition.agenda.sessions}
     rows = tuple(
-        Row(voice.say("agenda-changed", line.change), sessions.get(line.session, line.session.replace("-", " ")))
+        Row(label, sessions.get(line.session, line.session.replace("-", " ")), _now_in(brief, line))
         for line in fact.changes
-        if voice.knows("agenda-changed", line.change)
+        if (label := _called(brief, line)) is not None
     )
     cards = (Card(brief.title, rows=rows),) if rows else ()
     return framed(brief, cards=cards, button=_to_agenda(brief, paper), warning=None)
+
+
+def _called(brief: Brief, line: AgendaChange) -> str | None:
+    """Nothing for a kind of change that came into the language later."""
+    kind = "room" if line.change == "changed" and line.room is not None else line.change
+    return brief.voice.say("agenda-changed", kind) if brief.voice.knows("agenda-changed", kind) else None
+
+
+def _now_in(brief: Brief, line: AgendaChange) -> str | None:
+    if line.room is None:
+        return None
+    return brief.voice.say("agenda-changed", "now-in", room=line.room.replace("-", " ").capitalize())
 
 
 def _to_agenda(brief: Brief, paper: Stationery) -> Button:

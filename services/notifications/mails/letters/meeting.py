@@ -25,7 +25,7 @@ def for_attendee(brief: Brief, paper: Stationery) -> Letter:
             voice.say(Template.SLOT_BOOKED, "step-change"),
         )
     )
-    rows = [*_times(brief, fact), Row(voice.say("common", "with"), expert)]
+    rows = [*_times(brief, fact), Row(voice.say("common", "with"), expert), *_where(brief, fact)]
     if not released and (link := _join(brief, paper, fact)) is not None:
         rows.append(Row(voice.say("common", "join"), voice.say("common", "join-link"), href=link))
     return framed(
@@ -64,7 +64,7 @@ def for_expert(brief: Brief, paper: Stationery) -> Letter:
     organisation = brief.attendee.organisation if brief.attendee is not None else None
     shown = ", ".join(filter(None, (guest, organisation))) or voice.say("common", "attendee")
     date, time = brief.moments.day(fact.starts_at), brief.moments.time(fact.starts_at)
-    rows = [*_times(brief, fact), Row(voice.say("common", "guest"), shown)]
+    rows = [*_times(brief, fact), Row(voice.say("common", "guest"), shown), *_where(brief, fact)]
     return framed(
         brief,
         subject=voice.say(template, "subject", day=date, time=time),
@@ -88,6 +88,16 @@ def _times(brief: Brief, fact: BookingFact | SlotOffered) -> list[Row]:
     return [when, Row(voice.say("common", "was"), was)]
 
 
+def _table(brief: Brief, fact: BookingFact) -> str | None:
+    place = _desk(brief, fact)
+    return None if place is None or place.table is None else brief.voice.say("common", "table", table=place.table)
+
+
+def _where(brief: Brief, fact: BookingFact) -> list[Row]:
+    table = None if isinstance(fact, SlotReleased) else _table(brief, fact)
+    return [] if table is None else [Row(brief.voice.say("common", "where"), table)]
+
+
 def _card(brief: Brief, fact: BookingFact, rows: list[Row]) -> Card:
     voice = brief.voice
     if isinstance(fact, SlotReleased):
@@ -104,7 +114,7 @@ def _calendar(brief: Brief, paper: Stationery, fact: BookingFact, *, with_whom: 
         starts_at=fact.starts_at,
         ends_at=fact.ends_at,
         summary=f"{brief.title}: {with_whom}",
-        location=brief.voice.say("common", "online") if link is not None else None,
+        location=brief.voice.say("common", "online") if link is not None else _table(brief, fact),
         url=link,
         attendee=(brief.to.name or brief.to.email, brief.to.email),
     )

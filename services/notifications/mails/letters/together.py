@@ -2,6 +2,7 @@
 
 from typing import get_args
 
+from services.notifications.domain import Template
 from services.notifications.domain.kinds import MeetingFact, RoomFact
 from services.notifications.mails import calendar
 from services.notifications.mails.letter import Brief, Button, Calendar, Card, Letter, Row, content
@@ -29,14 +30,24 @@ def meeting(brief: Brief, paper: Stationery) -> Letter:
     known = ", ".join(filter(None, (other.name, other.organisation))) if other is not None else ""
     with_whom = known or voice.say("common", "attendee")
     cancelled = isinstance(fact, MeetingCancelled)
-    link = None if cancelled or not brief.is_remote else join(brief, paper, fact.part)
-    table = None if fact.table is None else voice.say("common", "table", table=fact.table)
+    is_online = fact.table is None
+    has_place = brief.definition.meetings_join is not None
+    link = join(brief, paper, f"meeting:{fact.meeting_id}") if is_online and has_place and not cancelled else None
+    place = voice.say("common", "online") if is_online else voice.say("common", "table", table=fact.table)
     rows = [_when(brief, fact), Row(voice.say("common", "with"), with_whom)]
-    if table is not None:
-        rows.append(Row(voice.say("common", "where"), table))
+    if not cancelled or not is_online:
+        rows.append(Row(voice.say("common", "where"), place, _how(brief, with_whom) if is_online else None))
     rows += _way_in(brief, link)
     note = _why(brief, fact) if isinstance(fact, MeetingCancelled) else None
-    return _letter(brief, paper, fact, with_whom, (rows, note, link, table), _entry_id(fact))
+    return _letter(brief, paper, fact, with_whom, (rows, note, link, place), _entry_id(fact))
+
+
+def _how(brief: Brief, with_whom: str) -> str:
+    """To whoever is there in person it is news that the other is not; where no address is set up, both are told so."""
+    voice, template = brief.voice, Template.MEETING_SCHEDULED
+    if brief.definition.meetings_join is None:
+        return voice.say(template, "online-nowhere")
+    return voice.say(template, "online-both" if brief.is_remote else "online-other", named=with_whom)
 
 
 def _why(brief: Brief, fact: MeetingCancelled) -> str:

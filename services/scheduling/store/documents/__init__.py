@@ -27,12 +27,14 @@ from services.scheduling.store.documents.gatherings import (
     of_registration,
     of_release,
     of_session,
+    of_star,
     preferences,
     question,
     registration,
     release,
     release_id,
     session,
+    star,
 )
 from services.scheduling.store.documents.meetings import (
     answer,
@@ -82,6 +84,7 @@ __all__ = [
     "of_release",
     "of_session",
     "of_slot",
+    "of_star",
     "of_waiter",
     "of_waiting",
     "plan",
@@ -94,6 +97,7 @@ __all__ = [
     "release_id",
     "session",
     "slot",
+    "star",
     "waiter",
     "waiting",
 ]

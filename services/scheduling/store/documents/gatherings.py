@@ -15,6 +15,7 @@ from services.scheduling.domain import (
     QuestionStatus,
     Registration,
     Release,
+    Star,
 )
 from services.scheduling.store.protocol import Audit
 from shared.messages.gathering import Definition, ReleaseLabel, Session
@@ -48,6 +49,14 @@ def question(stored: Stored) -> Question:
         votes=stored["votes"],
         status=QuestionStatus(stored["status"]),
     )
+
+
+def of_star(one: Star) -> Document:
+    return {"_id": f"{one.gathering_id}:{one.session}:{one.registration_id}", **asdict(one)}
+
+
+def star(stored: Stored) -> Star:
+    return Star(stored["gathering_id"], stored["session"], stored["registration_id"])
 
 
 def of_registration(one: Registration) -> Document:
