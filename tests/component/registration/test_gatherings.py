@@ -60,16 +60,14 @@ async def test_a_gathering_is_read_with_what_is_left(here: Registration) -> None
 
 
 @pytest.mark.parametrize("capacity", [0, 1])
-async def test_a_capacity_below_the_confirmed_takes_no_place_away_and_gives_none(
-    here: Registration, capacity: int
-) -> None:
+async def test_a_capacity_below_the_confirmed_is_not_published(here: Registration, capacity: int) -> None:
     await here.service.hear(*(here.service.submission(f"n{n}", OPEN, delegation=f"d{n}") for n in (1, 2)))
-    await here.publish(with_pool(OPEN, capacity=capacity, places_per_delegation=None))
-    await here.service.hear(here.service.submission("late", OPEN))
-    counts = {(one["part"], one["mode"]): one for one in (await here.get(HERE))["availability"]}[OPEN]
-    assert (counts["capacity"], counts["confirmed"], counts["free"]) == (capacity, 2, 0)
+    fewer = with_pool(OPEN, capacity=capacity, places_per_delegation=None)
+    there = (await here.call("GET", HERE)).headers["ETag"]
+    assert (await here.put(fewer, there)).status_code == 200
+    refused = await here.post("publish", status=409)
+    assert refused["type"] == "/problems/capacity-below-taken"
     assert await here.status("n1", OPEN[0]) == "confirmed"
-    assert await here.status("late", OPEN[0]) == "waitlisted"
 
 
 async def test_a_raised_capacity_lets_the_queue_in_when_it_is_published(here: Registration) -> None:
