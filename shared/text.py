@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Annotated
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 # zero-width space and marks, direction overrides, word joiners, byte-order mark; joiners stay, scripts use them
 INVISIBLE = frozenset(map(chr, [0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF]))
@@ -76,6 +77,8 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterVali
 Line = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_one_line)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=5000), AfterValidator(_lines)]
 Email = Annotated[str, StringConstraints(min_length=3, max_length=254), AfterValidator(_address)]
+# far enough from the ends of the calendar to have a local time in every zone
+Moment = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]

@@ -9,6 +9,7 @@ from shared.messages.base import INTAKE_RETENTION_MS, Message, Value, registry
 
 __all__ = [
     "GROUPS",
+    "RECORD_BYTES",
     "REPLIES",
     "Message",
     "Topic",
@@ -26,6 +27,7 @@ GROUPS = ("registration", "scheduling", "notifications", "checkin")  # consumer 
 REPLIES = "gateway-replies"
 REPLY_PARTITIONS = 16
 MINUTE_MS = 60_000
+RECORD_BYTES = 1_000_000  # at most; with what a dead letter adds to it, still below what any broker takes
 
 
 class Topic(Value):
@@ -45,7 +47,7 @@ def topics() -> Iterator[Topic]:
     """Every topic Foyer uses, derived from the message classes."""
     retention = {message.topic: message.retention_ms for message in registry.values()}
     for name, retention_ms in sorted(retention.items()):
-        yield Topic(name=name, retention_ms=retention_ms)
+        yield Topic(name=name, retention_ms=retention_ms, config={"max.message.bytes": str(RECORD_BYTES)})
     for group in GROUPS:  # a dead letter may hold an intake record, so it ages as fast as one
         yield Topic(name=dead_letters(group), partitions=1, retention_ms=INTAKE_RETENTION_MS)
     # segments must roll as fast as they expire: the broker deletes only closed ones

@@ -15,6 +15,7 @@ OURS = ("gateway", "registration", "scheduling", "notifications", "checkin")
 ONCE = ("secrets", "replica-set", "topics")
 COMMAND = "foyer"
 LASTING = tuple(name for name in SERVICES if name not in (*ONCE, COMMAND))
+EDGE = (CHECKOUT / "deploy" / "edge" / "haproxy.cfg").read_text()
 DOCKERFILE = (CHECKOUT / "deploy" / "Dockerfile").read_text()
 
 
@@ -130,3 +131,22 @@ def test_every_variable_of_the_compose_file_is_explained() -> None:
     asked = {part.split(":-")[0].rstrip("}") for part in text.split("${")[1:]}
     asked |= {name for name, value in SERVICES["notifications"]["environment"].items() if value is None}
     assert asked == {line.split("=")[0].lstrip("#") for line in example.splitlines() if "=" in line}
+
+
+def edge_rules(answer: int) -> set[str]:
+    """On what the edge refuses a request with this status."""
+    says = f"http-request deny deny_status {answer} if "
+    lines = (line.partition("#")[0].strip() for line in EDGE.splitlines())
+    return {line.removeprefix(says) for line in lines if line.startswith(says)}
+
+
+def test_the_edge_refuses_what_two_servers_could_read_in_two_ways() -> None:
+    """HAProxy itself refuses NUL and lengths that differ, and writes each line's end anew, unless it is told not to."""
+    assert edge_rules(400) >= {
+        "!{ req.hdr_cnt(host) eq 1 }",
+        "{ req.hdr(transfer-encoding) -m found }",
+        "{ req.hdr_cnt(content-length) gt 1 }",
+    }
+    assert edge_rules(413) == {"{ req.hdr_val(content-length) gt 262144 }"}
+    assert edge_rules(405) == {"{ method TRACE CONNECT }"}
+    assert not {"accept-invalid-http-request", "accept-unsafe-violations-in-http-request"} & set(EDGE.split())

@@ -13,12 +13,16 @@ from rich.console import Console
 
 from cli.state import CHECKOUT
 from tests.faults.checker import judge
+from tests.faults.checker.counted import too_little
 from tests.faults.nemesis import AFTERWARDS, STRIKES, TIER_0, TIER_1
 from tests.faults.report import print_report
 from tests.faults.run import Plan, play
+from tests.faults.summary import Played, played_of, table
 
 WIDE = 160
 AN_HOUR, SCHEDULES = 3600.0, 10
+SHORT_PAUSE = 1.0  # seconds between faults where each strikes once
+TABLE = "tier1.md"
 
 
 def main() -> None:
@@ -45,16 +49,22 @@ async def _all(options: argparse.Namespace) -> int:
     seed = options.seed if options.seed is not None else secrets.randbelow(1_000_000)
     if options.tier == 0:
         faults = options.faults or TIER_0
-        return int(not await _one(Plan(options.state, seed, faults, options.seconds, options.rate)))
-    total, failed = options.seconds or AN_HOUR, 0
+        played_once = await _one(Plan(options.state, seed, faults, options.seconds, options.rate, SHORT_PAUSE))
+        return int(bool(played_once.broken))
+    total, played = options.seconds or AN_HOUR, list[Played]()
     for number in range(SCHEDULES):
         afterwards = AFTERWARDS[number % len(AFTERWARDS)]
         faults = [*(options.faults or TIER_1), "c2", afterwards]
-        failed += not await _one(Plan(options.state, seed + number, faults, total / SCHEDULES, options.rate))
-    return int(failed > 0)
+        played.append(await _one(Plan(options.state, seed + number, faults, total / SCHEDULES, options.rate)))
+        (options.state / TABLE).write_text(table(played))  # after each: an hour may be cut short
+    short = list(too_little([one.dose for one in played]))
+    print(f"\n{table(played)}")  # noqa: T201
+    for words in short:
+        print(f"Tested too little: {words}")  # noqa: T201
+    return int(bool(short) or any(one.broken for one in played))
 
 
-async def _one(plan: Plan) -> bool:
+async def _one(plan: Plan) -> Played:
     console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
     console.print(f"Seed {plan.seed}: {', '.join(plan.faults)}")
     case = await play(plan)
@@ -63,7 +73,7 @@ async def _one(plan: Plan) -> bool:
     broken = [one.promise.id for one in findings if one.is_broken]
     words = f"[red]Seed {plan.seed} broke {', '.join(broken)}[/]" if broken else f"[green]Seed {plan.seed} holds[/]"
     console.print(f"\n{words}")
-    return not broken
+    return played_of(plan.seed, case, broken)
 
 
 def _options() -> argparse.Namespace:

@@ -111,6 +111,7 @@ class Collector:
             erased=[Erased(who, one.person.email, one.person.canary, at) for who, (one, at) in crowd.erased.items()],
             shelves=await self._shelves(),
             certificates=frozenset(crowd.certificates),
+            uploaded=crowd.uploaded,
             unresolved=crowd.unresolved,
             crashes=crowd.crashes,
         )

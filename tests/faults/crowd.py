@@ -15,7 +15,8 @@ from cli.rehearsal.stage import Guest, Stage
 from tests.faults.gathering import BREAKFAST, DELEGATIONS, DOOR, GATHERINGS, HALL, HOT, WORKSHOP, slots
 
 IMPATIENT = {"Prefer": "wait=2"}
-PRESSED_TWICE, STOLEN_KEY, TWO_SPELLINGS, SCANNED_TWICE = 0.15, 0.05, 0.05, 0.4
+PRESSED_TWICE, STOLEN_KEY, TWO_SPELLINGS, SCANNED_TWICE, OFFLINE = 0.15, 0.05, 0.05, 0.4, 0.25
+DEVICES, UPLOADED = ("tablet-1", "tablet-2"), 3  # two devices without a network; how often each sends its log
 
 
 @dataclass
@@ -35,6 +36,7 @@ class Crowd:
     unresolved: list[str] = field(default_factory=list)
     crashes: list[str] = field(default_factory=list)
     certificates: set[str] = field(default_factory=set)
+    uploaded: dict[str, Shown] = field(default_factory=dict)  # scan → what an offline device really saw
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def come(self, rate: float, enough: asyncio.Event) -> None:
@@ -159,11 +161,14 @@ class Crowd:
             if not answer.accepted:
                 return
             guest.ticket = str(answer.answer["ticket"])
+        if self.chance.random() < OFFLINE:
+            await self._upload(guest)
+            return
         again = self.chance.random() < SCANNED_TWICE
         scan_id = self.stage.client.fresh_id()
         shown = self._presents()
         scans = [scan_id, scan_id, self.stage.client.fresh_id()] if again else [scan_id]
-        await asyncio.gather(*(self._show(guest, one, shown) for one in scans))
+        await asyncio.gather(*(self.show(guest, one, shown) for one in scans))
 
     def _presents(self) -> Pass:
         """Nine of ten bring a good certificate."""
@@ -171,21 +176,44 @@ class Crowd:
         passes = self.stage.passes
         return passes.good(now) if self.chance.random() < 0.9 else self.chance.choice(passes.bad(now))
 
-    async def _show(self, guest: Guest, scan_id: str, shown: Pass) -> None:
+    async def _upload(self, guest: Guest) -> None:
+        """Two devices that were offline saw the same ticket, and each sends its log again and again."""
+        logs = [self.seen_offline(guest, self._presents(), self.stage.clock.now()) for _ in DEVICES]
+        sent = zip(DEVICES * UPLOADED, logs * UPLOADED, strict=True)
+        await asyncio.gather(*(self.send_log(guest.gathering, device, [scan]) for device, scan in sent))
+
+    def seen_offline(self, guest: Guest, shown: Pass, at: datetime) -> dict[str, Any]:
+        """One line of a device's own log."""
+        scan_id = self.stage.client.fresh_id()
+        body, self.uploaded[scan_id] = self._shows(guest, scan_id, shown)
+        return body | {"scanned_at": at.isoformat()}
+
+    async def send_log(self, gathering: str, device: str, scans: list[dict[str, Any]]) -> Exchange:
+        path, log = f"/v1/gatherings/{gathering}/check-ins/batch", {"device": device, "scans": scans}
+        return await self.stage.client.ask("POST", path, log, token=self.stage.tokens["door"], headers=IMPATIENT)
+
+    def _shows(self, guest: Guest, scan_id: str, shown: Pass) -> tuple[dict[str, Any], Shown]:
+        """What a door sends, and what was really held out there."""
         presented = {"id-document": True, **shown.presented}
         if isinstance(certificate := presented.get("health", {}).get("hc1"), str):
             self.certificates.add(certificate)
-        body = {"door": DOOR, "ticket": guest.ticket, "scan_id": scan_id, "device": "gate", "presented": presented}
-        truth = Shown(guest.id, has_id_document=True, proof=shown.proof, attested=shown.attested)
+        who = {"ticket": guest.ticket} if guest.ticket else {"registration_id": guest.id}
+        body = {"door": DOOR, **who, "scan_id": scan_id, "presented": presented}
+        return body, Shown(guest.id, has_id_document=True, proof=shown.proof, attested=shown.attested)
+
+    async def show(self, guest: Guest, scan_id: str, shown: Pass) -> Exchange:
+        body, truth = self._shows(guest, scan_id, shown)
+        body["device"] = "gate"
         path = f"/v1/gatherings/{guest.gathering}/check-ins"
-        await self.stage.client.ask("POST", path, body, token=self.stage.tokens["door"], shown=truth, headers=IMPATIENT)
+        door = self.stage.tokens["door"]
+        return await self.stage.client.ask("POST", path, body, token=door, shown=truth, headers=IMPATIENT)
 
     async def _staff(self) -> None:
         draw = self.chance.random()
         if draw < 0.5:
             await self._select()
         elif draw < 0.8:
-            await self._add_guest()
+            await self.add_guest()
         else:
             await self._erase()
 
@@ -204,16 +232,20 @@ class Crowd:
         with suppress(Unanswered):
             await self.stage.look_again(waiting)
 
-    async def _add_guest(self) -> None:
-        person = next(self.stage.crowd)
+    async def add_guest(self) -> Guest:
+        """Somebody who takes no public place."""
+        guest = self.stage.guest(HOT, [(HALL, "in-person")])
         body = {
-            "attendee": person.form,
-            "parts": [{"part": HALL, "mode": "in-person"}],
+            "attendee": guest.person.form,
+            "parts": guest.request["parts"],
             "consents": {"privacy": True},
             "category": "speaker",
             "override": "asked by the chair",
         }
-        await self._staff_asks("POST", f"/v1/gatherings/{HOT}/registrations", body)
+        answer = await self._staff_asks("POST", f"/v1/gatherings/{HOT}/registrations", body)
+        if answer.accepted:
+            guest.learn(answer.answer)
+        return guest
 
     async def _erase(self) -> None:
         guest = self._somebody(lambda one: one.is_live and one.id not in self.erased)

@@ -28,7 +28,7 @@ from tests.support.chaosproxy import Link
 
 OWNERS = ("registration", "scheduling", "notifications", "checkin")
 CONSUMER = {"FOYER_KAFKA_SESSION_TIMEOUT_MS": "6000", "FOYER_KAFKA_HEARTBEAT_INTERVAL_MS": "1000"}
-EMPTY_WITHIN = 30.0
+EMPTY_WITHIN = 60.0
 SMALL_DISK = "500m"
 
 

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.faults.checker import Case, Finding
+from tests.faults.checker.case import Fault
 from tests.faults.checker.counted import dose
 
 SHOWN = 4
@@ -26,15 +27,17 @@ def print_report(console: Console, case: Case, findings: Sequence[Finding]) -> N
 
 def _print_faults(console: Console, case: Case) -> None:
     table = Table(title="What was broken", title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for column in ("fault", "what", "times", "inside a handler", "whole again after, median", "at most"):
+    for column in ("fault", "what", "times", "in a handler", "whole again after, median", "at most", "at work again"):
         table.add_column(column, justify="left" if column in {"fault", "what"} else "right")
-    struck: dict[tuple[str, str], list[tuple[float, bool]]] = defaultdict(list)
+    struck: dict[tuple[str, str], list[Fault]] = defaultdict(list)
     for fault in case.faults:
-        struck[fault.id, fault.target].append((fault.recovered_after or 0.0, fault.inside))
+        struck[fault.id, fault.target].append(fault)
     for (id_, target), found in sorted(struck.items()):
-        times = sorted(seconds for seconds, _ in found)
-        inside = str(sum(is_inside for _, is_inside in found))
-        table.add_row(id_, target, str(len(found)), inside, f"{times[len(times) // 2]:.1f} s", f"{times[-1]:.1f} s")
+        times = sorted(one.recovered_after or 0.0 for one in found)
+        inside = str(sum(one.inside for one in found))
+        at_work = [one.handled_after for one in found if one.handled_after is not None]
+        shown = (f"{times[len(times) // 2]:.1f} s", f"{times[-1]:.1f} s", f"{max(at_work):.1f} s" if at_work else "")
+        table.add_row(id_, target, str(len(found)), inside, *shown)
     console.print(table)
 
 

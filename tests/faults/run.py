@@ -70,7 +70,7 @@ async def _perform(plan: Plan, house: FaultHouse, passes: Passes, chance: random
             await stage.staff("PUT", f"/v1/gatherings/{gathering}", definition(gathering))
             await stage.staff("POST", f"/v1/gatherings/{gathering}/publish")
         crowd = Crowd(stage, random.Random(chance.random()))  # noqa: S311
-        nemesis = Nemesis(house, crowd, random.Random(chance.random()))  # noqa: S311
+        nemesis = Nemesis(house, crowd, journal, random.Random(chance.random()))  # noqa: S311
         collector = Collector(house, stage, journal, nemesis)
         await _under_fire(plan, nemesis)
         stage.client.act = "(reading)"

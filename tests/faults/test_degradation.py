@@ -191,7 +191,7 @@ async def test_under_ten_times_the_load_the_door_answers_in_time_and_everybody_i
     after = {name: memory(pid) for name, pid in desk.house.pids().items() if name != "kafka"}
 
     assert set(answered) <= {201, 202, 429, 503}
-    assert sorted(scans)[len(scans) * 3 // 4] < 1
+    assert max(scans) < 1, sorted(scans)
     assert {name: size - before[name] for name, size in after.items() if size - before[name] > MAY_GROW} == {}
 
 

@@ -23,6 +23,7 @@ from shared.tokens import Role
 
 JSON = "application/json"
 UPLOAD_AT_MOST = 200
+OLDEST = datetime(1970, 1, 2, tzinfo=UTC)  # before that a device has lost its clock
 AHEAD_AT_MOST = timedelta(minutes=5)  # a device's clock; further ahead it is wrong, and is not believed
 
 # Not stripped: a ticket has one spelling.
@@ -117,11 +118,11 @@ def _device_time(parts: Parts, call: DoorCall) -> datetime:
     """An upload is judged by when it happened; a time that cannot be, or is still to come, is the server's."""
     now = _server_time(parts)
     try:
-        at = datetime.fromisoformat(call.scanned_at or "")
-    except ValueError:
+        said = datetime.fromisoformat(call.scanned_at or "")
+        at = said.replace(microsecond=said.microsecond // 1000 * 1000).astimezone(UTC)
+    except (ValueError, OverflowError):  # its offset may put it outside all years
         return now
-    at = at.replace(microsecond=at.microsecond // 1000 * 1000)
-    return at.astimezone(UTC) if at.tzinfo is not None and at <= now + AHEAD_AT_MOST else now
+    return at if said.tzinfo is not None and OLDEST <= at <= now + AHEAD_AT_MOST else now
 
 
 def _scan(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from fastapi import APIRouter, Request
-from pydantic import AwareDatetime, model_validator
+from pydantic import model_validator
 
 from services.registration.api.gatherings import put_in_force
 from services.registration.api.office import Answer, Office
@@ -15,7 +15,7 @@ from services.registration.store import Commit, Gathering, Reader, Task, Wanted
 from services.registration.tasks import CANCEL, MOVE, RETIME
 from shared.http import Body, Problem, not_found, read_json
 from shared.messages.gathering import Definition, Door, Mode, Part, Session
-from shared.text import Id, Line
+from shared.text import Id, Line, Moment
 from shared.tokens import Role
 
 Timed = TypeVar("Timed", Part, Door, Session)
@@ -26,7 +26,7 @@ class PartChange(Body):
 
     cancel: bool = False
     move_to: Mode | None = None
-    starts: AwareDatetime | None = None
+    starts: Moment | None = None
     reason: Line
 
     @model_validator(mode="after")

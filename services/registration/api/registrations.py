@@ -145,6 +145,11 @@ def _after(cursor: str | None) -> str:
         raise Problem(400, "invalid-cursor", "Take `next` of the page before as `cursor`.") from None
 
 
+def _cell(text: str) -> str:
+    """What a spreadsheet skips before a formula, and `defusedcsv` does not look for."""
+    return f"'{text}" if text[:1] in {"\t", "\r", "\n", "\x00"} else text
+
+
 async def _lines(found: AsyncIterator[Registration]) -> AsyncIterator[str]:
     """One line per registration and part; no cell is taken for a formula by a spreadsheet."""
     buffer = io.StringIO()
@@ -155,7 +160,7 @@ async def _lines(found: AsyncIterator[Registration]) -> AsyncIterator[str]:
         person = [attendee.get(column) or "" for column in COLUMNS[1:5]]
         for part in one.parts:
             standing = [one.delegation or "", one.category, part.part, part.mode, part.status, part.reason or ""]
-            writer.writerow([one.id, *person, *standing])
+            writer.writerow([_cell(text) for text in (one.id, *person, *standing)])
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()

@@ -4,7 +4,7 @@ from datetime import UTC, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from pydantic import AwareDatetime, model_validator
+from pydantic import model_validator
 from starlette.responses import HTMLResponse
 
 from services.scheduling import views
@@ -16,7 +16,7 @@ from services.scheduling.views.bookings import block as shown
 from shared.access import Actor
 from shared.http import Body, not_found, read_json
 from shared.people import Person
-from shared.text import Line
+from shared.text import Line, Moment
 from shared.tokens import Role
 
 LONGEST_BLOCK = timedelta(days=7)
@@ -27,8 +27,8 @@ Day = tuple[Gathering, str, list[tuple[Booking, str | None]], list[Block], dict[
 class BlockRequest(Body):
     """Times carry an offset."""
 
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
+    starts_at: Moment
+    ends_at: Moment
     reason: Line | None = None
     offer_elsewhere: bool = False
 

@@ -10,6 +10,7 @@ import pytest
 from cli.rehearsal import dcc
 from shared.access import Actor
 from shared.messages.checkin import AttendeeAdmitted, EntryRefused
+from shared.messages.registration import RegistrationChanged
 from shared.tokens import Role
 from tests.component.checkin.conftest import ISSUER, NEGATIVE, SHOWN, Checkin, published, scan_id
 from tests.support.checkin import DEFINITION, GATHERING, OPEN_AT, confirmed, state
@@ -274,7 +275,40 @@ async def test_an_upload_sent_three_times_counts_once_and_shows_conflicts(opened
     assert all(document["offline"] for document in opened.store._scans.values())
 
 
-@pytest.mark.parametrize("scanned_at", [None, "soon", "2021-11-22T10:00:00", "2099-01-01T00:00:00Z"])
+@pytest.mark.parametrize("wrong", [timedelta(days=-1), timedelta(days=1)])
+async def test_an_online_scan_is_judged_by_the_servers_clock_however_wrong_the_devices(
+    opened: Checkin, wrong: timedelta
+) -> None:
+    said = (opened.clock.now() + wrong).isoformat()
+    assert (await opened.check_in(scanned_at=said)).json()["outcome"] == "admitted"
+    opened.clock.forward(timedelta(days=2))
+    late = await opened.check_in(
+        scanned_at=(opened.clock.now() - timedelta(days=2)).isoformat(), scan_id=scan_id("late")
+    )
+    assert late.json()["reason"] == "wrong-day"
+
+
+async def test_a_device_with_a_stale_list_is_told_afterwards_whom_it_should_not_have_let_in(opened: Checkin) -> None:
+    before = opened.ticket_of()
+    taken_over = confirmed("r1", 2).model_dump() | {"substituted": True}
+    await opened.hear(RegistrationChanged.model_validate(taken_over))
+    opened.clock.forward(timedelta(minutes=5))
+    when = (opened.clock.now() - timedelta(minutes=1)).isoformat()
+    call = {"door": "policy-event-day-1", "ticket": before, "scan_id": scan_id(1), "scanned_at": when}
+    [result] = await upload(opened, call | {"presented": SHOWN})
+    assert (result["outcome"], result["reason"]) == ("refused", "revoked")
+    [kept] = opened.store._scans.values()
+    assert kept["offline"]
+
+
+@pytest.mark.parametrize(
+    "scanned_at",
+    [
+        *(None, "soon", "2021-11-22T10:00:00", "2099-01-01T00:00:00Z", "0000-01-01T00:00:00Z"),
+        *("10000-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"),
+        *("2021-02-29T10:00:00Z", "0001-01-02T00:00:00Z"),
+    ],
+)
 async def test_an_upload_without_a_believable_time_is_judged_by_the_servers(
     opened: Checkin, scanned_at: str | None
 ) -> None:

@@ -1,15 +1,21 @@
 """Hostile bodies, texts, ids and headers: refused with a pointer, never echoed, never a 500, nothing appended."""
 
+import asyncio
+import re
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 import pytest
 
+from cli.state import CHECKOUT
+from shared.tokens import Role
 from tests.component.gateway.conftest import GATHERING, House, registration_body
 
 PATH = f"/v1/gatherings/{GATHERING}/registrations"
 JSON = {"Content-Type": "application/json"}
 CANARY = "canary-7f3a"
+LONGEST = f"{'a' * 64}@{'b' * 63}.{'c' * 63}.{'d' * 57}.org"  # 254 characters
 
 
 def named(name: str) -> bytes:
@@ -70,7 +76,8 @@ WRONG = {
     "line separator": named(f"{CANARY}\u2028x"),
     "mail: header": addressed(f"{CANARY}@example.org\r\nBcc: x@example.org"),
     "mail: spaces": addressed('"a b"@x.example'),
-    "mail: 255 characters": addressed("a@" + "b" * 60 + ".example.org" + "c" * 190),
+    "mail: 255 characters": addressed(f"{LONGEST}x"),
+    "mail: 65 before the @": addressed("a" * 65 + "@example.org"),
     "mail: two": addressed("a@example.org,b@example.org"),
     "mail: literal": addressed("a@[127.0.0.1]"),
     "mail: bare host": addressed("a@localhost"),
@@ -78,6 +85,8 @@ WRONG = {
     "mail: none": addressed(CANARY),
     "country": orjson.dumps(registration_body(attendee={"name": "A", "email": "a@b.example", "country": "fr"})),
     "path as id": orjson.dumps(registration_body(delegation="../../etc/passwd")),
+    "None as id": orjson.dumps(registration_body(delegation="None")),
+    "three of one partnership": orjson.dumps(registration_body(party_size=3)),
 }
 GOOD_NAMES = [
     "O",
@@ -91,13 +100,17 @@ GOOD_NAMES = [
     "🇫🇷 Marianne",
     "null",
     "undefined",
+    "None",
     "../../etc/passwd",
     "<script>alert(1)</script>",
     '"><svg onload=alert(1)>',
+    "<img src=x onerror=alert(1)>",
+    "</style>",
     "{{7*7}} ${7*7} {%raw%}",
     "=cmd|' /C calc'!A0",
     "@SUM(1)",
     "-1",
+    "+1+1",
 ]
 
 
@@ -125,7 +138,15 @@ async def test_what_people_are_really_called_is_accepted(house: House, name: str
 
 
 @pytest.mark.parametrize(
-    "email", ["a+tag@example.org", "A.B@Example.ORG", "x@bücher.example", "x@xn--bcher-kva.example"]
+    "email",
+    [
+        "a+tag@example.org",
+        "A.B@Example.ORG",
+        "x@bücher.example",
+        "x@xn--bcher-kva.example",
+        "\u0430dmin@example.org",  # with a Cyrillic letter: somebody else, and nobody's business
+        LONGEST,
+    ],
 )
 async def test_addresses_that_exist_are_accepted(house: House, email: str) -> None:
     answer = await house.client.post(PATH, content=addressed(email), headers=JSON | {"Prefer": "wait=0"})
@@ -195,6 +216,66 @@ async def test_a_method_that_is_not_taken_is_405(house: House, method: str) -> N
     answer = await house.client.request(method, PATH, headers={"X-HTTP-Method-Override": "GET"})
     assert answer.status_code == 405
     assert set(answer.headers["allow"].split(", ")) <= {"GET", "HEAD", "POST"}
+
+
+async def test_one_key_fifty_times_at_once_is_one_submission(house: House) -> None:
+    headers = {"Idempotency-Key": "pressed-again-and-again", "Prefer": "wait=0"}
+    presses = (house.client.post(PATH, json=registration_body(), headers=headers) for _ in range(50))
+    answers = await asyncio.gather(*presses)
+    assert {(answer.status_code, answer.json()["id"]) for answer in answers} == {(202, answers[0].json()["id"])}
+    assert len({received.id for received in house.producer.log}) == 1
+
+
+async def test_another_s_key_gives_nothing_of_theirs_away(house: House) -> None:
+    headers = {"Idempotency-Key": "the-key-of-somebody", "Prefer": "wait=0"}
+    theirs = await house.client.post(PATH, json=registration_body(), headers=headers)
+    stranger = registration_body(attendee={"name": "Eve", "email": "eve@example.org"})
+    answer = await house.client.post(PATH, json=stranger, headers=headers)
+    assert theirs.json()["id"] not in answer.text
+    assert theirs.json()["manage_token"] not in answer.text
+
+
+@pytest.mark.parametrize(
+    "query", ["status[$ne]=x", "part[$gt]=", "id[$ne]=1", "limit=1&limit=2", "limit=1e3", "cursor=%00", "limit=-1"]
+)
+async def test_a_strange_query_reaches_its_owner_as_it_is_and_no_further(house: House, query: str) -> None:
+    """Only the owner knows what a parameter means; to the gateway it is text."""
+    path = f"/v1/gatherings/{GATHERING}/registrations"
+    house.owners.says("GET", path, 200, {"items": [], "next": None})
+    await house.client.get(f"{path}?{query}", headers=house.staff(Role.ORGANISER))
+    (called,) = house.owners.forwarded()
+    assert parse_qsl(urlsplit(called.target).query, keep_blank_values=True) == parse_qsl(query, keep_blank_values=True)
+    assert (await house.client.get(f"{path}?{query}")).status_code == 401
+
+
+async def test_nothing_takes_a_file(house: House) -> None:
+    """No table, archive, image or form of parts can be sent to Foyer: what cannot come in cannot be a bomb."""
+    document = (await house.client.get("/openapi.json")).json()
+    taken = {
+        kind
+        for operations in document["paths"].values()
+        for operation in operations.values()
+        for kind in operation.get("requestBody", {}).get("content", {})
+    }
+    assert taken <= {"application/json", "application/yaml"}
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/csv", "application/zip", "application/vnd.ms-excel", "image/png", "image/svg+xml"]
+)
+async def test_a_file_is_refused_before_it_is_read(house: House, kind: str) -> None:
+    answer = await house.client.post(PATH, content=b"PK\x03\x04", headers={"Content-Type": kind})
+    assert (answer.status_code, house.producer.log) == (415, [])
+
+
+def test_only_foyer_itself_is_asked_and_never_an_address_that_somebody_gave() -> None:
+    """Whoever speaks HTTP takes the addresses of the other services from the settings, and there is nobody else."""
+    speaks = re.compile(
+        r"^\s*(?:import|from) (aiohttp|httpx|requests|urllib\.request|urllib3|http\.client)\b", re.MULTILINE
+    )
+    files = [file for room in ("services", "shared") for file in (CHECKOUT / room).rglob("*.py")]
+    found = {str(file.relative_to(CHECKOUT)) for file in files if speaks.search(file.read_text())}
+    assert found == {"services/gateway/clients/owners.py", "shared/calls.py"}
 
 
 async def test_a_forged_identity_header_is_nobody(house: House) -> None:

@@ -152,11 +152,14 @@ async def test_without_scheduling_the_page_shows_what_it_can(visited: House) -> 
 
 
 async def test_what_somebody_typed_never_becomes_markup(visited: House) -> None:
-    booking = {"id": BOOKING, "expert": "<b>Ada</b>", "status": "booked", "topic": "<script>x</script>", **SLOT}
+    topic = "</style></title><script>x</script><img src=x onerror=y>"
+    booking = {"id": BOOKING, "expert": "<b>Ada</b>", "status": "booked", "topic": topic, **SLOT}
     says(visited, {"bookings": [booking], "held": [], "waiting": [], "sessions": []})
     page = (await visited.client.get(OWN)).text
     assert "<script>x" not in page
     assert "<b>Ada" not in page
+    assert "<img src=x" not in page
+    assert page.count("</style>") == page.count("<style")
 
 
 async def test_files_are_the_holder_s_alone(visited: House) -> None:

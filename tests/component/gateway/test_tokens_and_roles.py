@@ -174,7 +174,8 @@ async def test_a_holder_reads_their_own_and_nobody_else_s(house: House, route: R
     assert (await house.client.request(route.method, path_of(route), headers=house.holder())).status_code == 200
     (called,) = house.owners.forwarded()
     assert (called.actor.role, called.actor.registration_id) == ("attendee", REGISTRATION)
-    for headers in ({}, house.holder("s" * 32), bearer("x.y.z")):
+    neighbours = [house.holder(REGISTRATION[:-1] + chr(ord(REGISTRATION[-1]) + step)) for step in (-1, 1)]
+    for headers in ({}, house.holder("s" * 32), *neighbours, bearer("x.y.z")):
         refused = await house.client.request(route.method, path_of(route), headers=headers)
         assert (refused.status_code, refused.json()["type"]) == (404, "/problems/not-found")
     assert len(house.owners.forwarded()) == 1

@@ -1,5 +1,7 @@
 """Gatherings: put under If-Match, published, read with what is left."""
 
+import pytest
+
 from tests.component.registration.conftest import HERE, Registration
 from tests.support.registration import GATHERING, OPEN, REMOTE, definition, with_pool
 
@@ -55,6 +57,17 @@ async def test_a_gathering_is_read_with_what_is_left(here: Registration) -> None
     await here.service.tasks.turn()
     moved = {(one["part"], one["mode"]): one for one in (await here.get(HERE))["availability"]}[OPEN]
     assert (moved["confirmed"], moved["waiting"], moved["free"]) == (4, 1, 0)
+
+
+@pytest.mark.parametrize("capacity", [0, 1])
+async def test_a_capacity_below_the_confirmed_is_not_published(here: Registration, capacity: int) -> None:
+    await here.service.hear(*(here.service.submission(f"n{n}", OPEN, delegation=f"d{n}") for n in (1, 2)))
+    fewer = with_pool(OPEN, capacity=capacity, places_per_delegation=None)
+    there = (await here.call("GET", HERE)).headers["ETag"]
+    assert (await here.put(fewer, there)).status_code == 200
+    refused = await here.post("publish", status=409)
+    assert refused["type"] == "/problems/capacity-below-taken"
+    assert await here.status("n1", OPEN[0]) == "confirmed"
 
 
 async def test_a_raised_capacity_lets_the_queue_in_when_it_is_published(here: Registration) -> None:

@@ -83,7 +83,17 @@ async def test_a_part_at_another_time_takes_its_sessions_and_doors_along_and_tel
     assert wrong["type"] == "/problems/change-refused"
 
 
-@pytest.mark.parametrize("body", [{}, {"cancel": True, "move_to": "remote"}, {"starts": "2021-11-29T10:00:00"}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"cancel": True, "move_to": "remote"},
+        {"starts": "2021-11-29T10:00:00"},
+        {"starts": "2021-02-29T10:00:00Z"},
+        {"starts": "0001-01-01T00:00:00+14:00"},
+        {"starts": "9999-12-31T23:59:59-14:00"},
+    ],
+)
 async def test_a_change_of_a_part_says_exactly_one_thing(here: Registration, body: dict[str, Any]) -> None:
     await here.post("parts/talk/changes", body | {"reason": "x"}, status=422)
     await here.post("parts/nothing/changes", {"cancel": True, "reason": "x"}, status=404)

@@ -5,6 +5,7 @@ import io
 from typing import Any
 
 import orjson
+import pytest
 
 from shared.access import Actor
 from shared.messages.envelope import Wire
@@ -82,20 +83,48 @@ async def test_staff_lists_people_page_by_page(here: Registration) -> None:
     declined = await here.get(f"{HERE}/registrations?status=declined")
     assert len(declined["items"]) == 5
     assert (await here.call("GET", f"{HERE}/registrations?cursor=%21%21")).json()["type"] == "/problems/invalid-cursor"
-    assert (await here.call("GET", f"{HERE}/registrations?limit=0")).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *(f"limit={size}" for size in ("0", "-1", "201", "1.5", "1e3", "9223372036854775808", "%00", "")),
+        *("status=%7B%22$ne%22:null%7D", "part=$where", "status=None'"),
+    ],
+)
+async def test_a_page_that_cannot_be_asked_for_is_422(here: Registration, query: str) -> None:
+    assert (await here.call("GET", f"{HERE}/registrations?{query}")).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("status[$ne]=confirmed", 3),  # no operator reaches the database: it is a parameter that nobody knows
+        ("id[$gt]=&part[$regex]=x", 3),
+        ("limit=3&limit=1", 1),  # of what is said twice the last counts
+        ("status=confirmed&status=waitlisted", 0),
+    ],
+)
+async def test_a_strange_query_asks_for_no_more_than_its_words(here: Registration, query: str, found: int) -> None:
+    await here.service.hear(*(here.service.submission(f"n{n}", OPEN, delegation=f"d{n}") for n in range(3)))
+    assert len((await here.get(f"{HERE}/registrations?{query}"))["items"]) == found
 
 
 async def test_no_cell_of_the_table_is_a_formula(here: Registration) -> None:
     await here.service.hear(
-        here.service.submission("=HYPERLINK(1)", OPEN, email="a@example.org", delegation="d1"),
+        *(
+            here.service.submission(name, OPEN, email=f"{number}@example.org")
+            for number, name in enumerate(["=HYPERLINK(1)", "+1+1", "-1+1", "@SUM(1)", "\t=1+1", "\r=1+1"])
+        ),
         here.service.submission("b", OPEN),
     )
     answer = await here.call("GET", f"{HERE}/registrations.csv")
     assert answer.headers["content-type"].startswith("text/csv")
     assert answer.headers["content-disposition"] == f'attachment; filename="{GATHERING}.csv"'
     rows = list(csv.DictReader(io.StringIO(answer.text)))
-    assert {row["name"] for row in rows} == {"'=HYPERLINK(1)", "b"}
-    assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row.values())
+    assert {row["name"] for row in rows} >= {"'=HYPERLINK(1)", "'+1+1", "b"}
+    assert len(rows) == 7
+    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for row in rows for cell in row.values())
 
 
 async def test_an_erased_person_is_nowhere_any_more(here: Registration) -> None:

@@ -51,13 +51,17 @@ class FakePeople(People):
         self.gone = {"bob"}
         self.generations: dict[str, int] = {}
         self.countries: dict[str, str] = {}
+        self.names: dict[str, str] = {}
         self.rooms_join: dict[str, object] | None = None
         self.partnering_join: dict[str, object] | None = None
 
     async def get(self, registration_ids: Iterable[str]) -> dict[str, Person]:
         self._must_answer()
         known = (one for one in registration_ids if one not in self.gone)
-        return {one: _person(one, self.generations.get(one, 0), self.countries.get(one)) for one in known}
+        return {
+            one: _person(one, self.names.get(one, one.title()), self.generations.get(one, 0), self.countries.get(one))
+            for one in known
+        }
 
     async def definition(self, gathering_id: str, version: int) -> Definition | None:  # noqa: ARG002
         self._must_answer()
@@ -74,10 +78,10 @@ class FakePeople(People):
             raise Unavailable("away")
 
 
-def _person(name: str, generation: int, country: str | None) -> Person:
+def _person(who: str, name: str, generation: int, country: str | None) -> Person:
     return Person(
-        name=name.title(),
-        email=f"{name}@example.org",
+        name=name,
+        email=f"{who}@example.org",
         language="en",
         organisation="Org",
         country=country,

@@ -127,13 +127,19 @@ async def test_an_expert_takes_in_who_stands_there(service: Service, client: htt
 
 async def test_a_sheet_to_print_has_everything_and_runs_nothing(service: Service, client: httpx.AsyncClient) -> None:
     await opened(service)
-    await service.hear(sealed(service, topic="<script>alert(1)</script>"), asks("bob", slot(20), sealed=None))
+    service.people.names = {"cyd": "</style><img src=x onerror=alert(1)>"}
+    await service.hear(
+        sealed(service, topic="<script>alert(1)</script>"),
+        asks("bob", slot(20), sealed=None),
+        sealed(service, "cyd", topic="</td></table>", slot_id=slot(40)),
+    )
     expert = service.headers(Role.EXPERT, scope="anna")
     span = {"starts_at": "2021-12-10T13:30:00+01:00", "ends_at": "2021-12-10T13:40:00+01:00", "reason": "coffee"}
     await client.post(f"{DESK}/blocks", json=span, headers=expert)
     sheet = await client.get(f"{DESK}/sheet", headers=expert)
     assert sheet.headers["content-type"].startswith("text/html")
-    assert "<script>" not in sheet.text
+    assert [forbidden for forbidden in ("<script>", "<img", "</td></table><") if forbidden in sheet.text] == []
+    assert (sheet.text.count("</style>"), sheet.text.count("</table>")) == (1, 1)
     for said in ("Anna Expert", "13:00-13:10", "Ada, Org", "&lt;script&gt;", "coffee", "Workshop"):
         assert said in sheet.text
     assert sheet.text.index("13:00") < sheet.text.index("13:20") < sheet.text.index("13:30")

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
+import pytest
 import vobject
 
 from shared.messages.gathering import ReleaseLabel
@@ -239,3 +240,33 @@ async def test_times_are_right_on_either_side_of_summer_time(service: Service, c
         "2021-10-31T02:30:00+02:00",
         "2021-10-31T02:30:00+01:00",
     ]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        'a; b, c \\ d: "e"',
+        "one\nEND:VEVENT\nBEGIN:VEVENT",
+        "one\r\nATTENDEE:mailto:x@example.org",
+        "=HYPERLINK(1)\t</style><script>",
+        "日本語👩\u200d🚀" * 40,
+        "x" * 5000,
+    ],
+)
+async def test_what_people_write_stays_one_field_of_the_calendar(
+    service: Service, client: httpx.AsyncClient, words: str
+) -> None:
+    await opened(service)
+    service.people.names = {"ada": words}
+    await service.hear(sealed(service, topic=words))
+    expert = await client.get(await desk_address(service, client))
+    own = await client.get(await address(service, client))
+    for content in (expert.content, own.content):
+        assert all(len(line) <= 75 for line in content.split(b"\r\n"))
+        assert b"\n" not in content.replace(b"\r\n", b"")
+        calendar = vobject.readOne(content.decode())
+        events = [one for one in calendar.contents["vevent"] if one.uid.value == MEETING]
+        assert len(events) == 1
+        assert "attendee" not in events[0].contents
+    text = vobject.readOne(expert.content.decode()).vevent
+    assert words.replace("\r\n", "\n") in text.summary.value + text.description.value

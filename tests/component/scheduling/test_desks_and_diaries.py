@@ -119,6 +119,10 @@ async def test_a_block_needs_a_span_with_offsets(service: Service, client: httpx
         SPAN | {"ends_at": "2021-12-20T13:20:00Z"},
         SPAN | {"starts_at": "2021-12-10T13:00"},
         SPAN | {"who": "me"},
+        SPAN | {"starts_at": "2021-02-29T13:00:00Z"},
+        SPAN | {"starts_at": "2021-12-10T24:00:00Z"},
+        SPAN | {"starts_at": "0001-01-01T00:00:00+14:00"},
+        SPAN | {"ends_at": "9999-12-31T23:59:59-14:00"},
     ):
         assert (await client.post(BLOCKS, json=wrong, headers=staff)).status_code == 422
     assert (await client.post(BLOCKS, json=SPAN, headers=service.headers(Role.AUDITOR))).status_code == 403

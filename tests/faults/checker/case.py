@@ -9,6 +9,7 @@ from typing import Any
 
 from cli.rehearsal.checks.verdict import Verdict
 from cli.rehearsal.evidence import INTAKE, Evidence
+from cli.rehearsal.journal import Shown
 from tests.faults.sink import Delivery
 
 DEAD_LETTERS = ".dead-letter"
@@ -56,6 +57,8 @@ class Fault:
     ended: datetime
     inside: bool = False  # it struck within a handler
     recovered_after: float | None = None  # seconds until what was broken served again
+    killed: int = 0  # processes that ended by SIGKILL
+    handled_after: float | None = None  # seconds until work that came after a kill was done
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,7 @@ class Case:
         default_factory=dict
     )  # logs, databases, exports: what could give somebody away
     certificates: frozenset[str] = frozenset()
+    uploaded: Mapping[str, Shown] = field(default_factory=dict)  # scan → what an offline device really saw
     unresolved: Sequence[str] = ()  # requests that never got a definite answer
     crashes: Sequence[str] = ()  # answers that nobody could read
 

@@ -23,7 +23,8 @@ def _states(case: Case) -> tuple[dict[str, Shown], dict[str, Shown]]:
             case "booking" if line["status"] == "booked":
                 shown[f"booking {line['id']}"] = {"slot": line["slot_id"]}
             case "admission":
-                shown[f"scan {line['scan_id']}"] = {"outcome": line["outcome"]}
+                outcome = "refused" if line["outcome"] == "conflict" else line["outcome"]  # told as a refusal: S17
+                shown[f"scan {line['scan_id']}"] = {"outcome": outcome}
             case "notification" if line["status"] in {"sent", "failed", "suppressed"}:
                 shown[f"notification {line['id']}"] = {"status": line["status"]}
     return shown, _told(case)

@@ -5,16 +5,19 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from cli.rehearsal.journal import Journal
 from deploy.local import process
 from tests.faults.checker.case import Fault, Poison
 from tests.faults.crowd import Crowd
 from tests.faults.house import OWNERS, FaultHouse
+from tests.faults.nemesis import work
 
 READY_WITHIN = 60.0
+WORKS_WITHIN = 30.0  # longer than that is a breach, and waited for no further
 LOOK_EVERY = 0.05
 STRIKES_WITHIN = 4.0  # seconds for a handler to come by; then the strike falls anyway
 
@@ -31,16 +34,17 @@ class NotStruck(Exception):
 class Nemesis:
     house: FaultHouse
     crowd: Crowd
+    journal: Journal
     chance: random.Random
     book: list[Fault] = field(default_factory=list)
     poison: list[Poison] = field(default_factory=list)
 
     @contextmanager
-    def breaking(self, id_: str, target: str, *, inside: bool = False) -> Iterator[None]:
+    def breaking(self, id_: str, target: str, *, inside: bool = False, killed: int = 0) -> Iterator[None]:
         """Write down from when to when it was broken."""
         clock = self.crowd.stage.clock
         began, started = clock.now(), time.monotonic()
-        self.book.append(Fault(id_, target, began, began.replace(year=9999), inside))
+        self.book.append(Fault(id_, target, began, began.replace(year=9999), inside, killed=killed))
         place = len(self.book) - 1
         try:
             yield
@@ -55,9 +59,10 @@ class Nemesis:
 
     async def kill(self, id_: str, *names: str, target: str = "", inside: bool = False) -> None:
         """At once, and wait until all are back."""
-        with self.breaking(id_, target or names[0], inside=inside):
+        with self.breaking(id_, target or names[0], inside=inside, killed=len(names)):
             ended = {name: self.send(name, signal.SIGKILL) for name in names}
             await self.back(ended)
+        await self.at_work(names)
 
     async def back(self, ended: dict[str, int]) -> None:
         """Until other processes serve in their place."""
@@ -98,8 +103,21 @@ class Nemesis:
             caught.set()
             await self.kill(id_, name)
             return
-        with self.breaking(id_, name, inside=True):
+        with self.breaking(id_, name, inside=True, killed=1):
             await self.back(pids)
+        await self.at_work([name])
+
+    async def at_work(self, names: Sequence[str]) -> None:
+        """Until each does again what was asked of it after the last fault; with what all need, all of them do."""
+        fault, place = self.book[-1], len(self.book) - 1
+        wanted = {one for name in names for one in work.DONE_BY.get(name, tuple(work.SIGNS))}
+        began = time.monotonic()
+        while wanted and time.monotonic() - began < WORKS_WITHIN:
+            wanted -= work.done(self.journal.exchanges, self.house.sink.deliveries, fault.began)
+            await asyncio.sleep(LOOK_EVERY)
+        if not wanted and fault.recovered_after is not None:
+            took = fault.recovered_after + time.monotonic() - began
+            self.book[place] = replace(self.book[place], handled_after=took)
 
     def an_owner(self) -> str:
         return self.chance.choice(OWNERS[:2] * 2 + OWNERS[2:])

@@ -1,4 +1,4 @@
-"""Foyer's clock jumps forward, also right onto a deadline while people press the button."""
+"""Foyer's clock jumps forward, also right onto a deadline while people press the button, or to a test's last second."""
 
 import asyncio
 import os
@@ -7,12 +7,18 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
-from tests.faults.gathering import BREAKFAST, DEADLINE
-from tests.faults.nemesis.base import Nemesis
+from cli.rehearsal.journal import Exchange
+from cli.rehearsal.stage import Guest
+from tests.faults.crowd import DEVICES
+from tests.faults.gathering import BREAKFAST, DEADLINE, HOT
+from tests.faults.nemesis.base import Nemesis, NotStruck
 
 JUMP = timedelta(minutes=5)
 BEFORE = timedelta(seconds=3)
 PEOPLE, TIMES = 6, 12
+GOOD_FOR = timedelta(hours=72)
+EDGES = tuple(timedelta(seconds=number) for number in (-1, 0, 1))
+LOOKS, LOOK_EVERY = 60, 0.5  # until the door knows whom staff have added
 
 
 async def jumps(nemesis: Nemesis) -> None:
@@ -35,10 +41,47 @@ async def at_the_deadline(nemesis: Nemesis) -> None:
             await asyncio.sleep(2 * BEFORE.total_seconds() / TIMES)
 
 
+async def at_72_hours(nemesis: Nemesis) -> None:
+    """A test is shown when it is 71:59:59, 72:00:00 and 72:00:01 old, and the clock jumped meanwhile.
+
+    Once at the gate, where nobody meets a moment exactly, once by an offline device, which wrote the moment down.
+    """
+    crowd = nemesis.crowd
+    with nemesis.breaking("c3", "clock"):
+        at_the_gate, offline = [[await _ticketed(nemesis) for _ in EDGES] for _ in range(2)]
+        edge = (crowd.stage.clock.now() + JUMP).replace(microsecond=0)
+        test = crowd.stage.passes.tested(edge - GOOD_FOR)
+
+        async def shows(guest: Guest, late: timedelta) -> Exchange:
+            await crowd.stage.wait_for_clock(edge + late)
+            return await crowd.show(guest, crowd.stage.client.fresh_id(), test)
+
+        await _set(nemesis, edge - BEFORE)
+        await asyncio.gather(*map(shows, at_the_gate, EDGES))
+        log = [crowd.seen_offline(guest, test, edge + late) for guest, late in zip(offline, EDGES, strict=True)]
+        sent = await crowd.send_log(HOT, DEVICES[0], log)
+    judged = {one["reason"] for one in sent.answer["results"]}
+    if not judged <= {None, "requirement-failed"}:
+        raise NotStruck(f"no test was judged at its edge: {judged}")
+
+
+async def _ticketed(nemesis: Nemesis) -> Guest:
+    """Somebody new whom the door knows."""
+    guest = await nemesis.crowd.add_guest()
+    path, organiser = f"/v1/registrations/{guest.id}/ticket", nemesis.crowd.stage.tokens["organiser"]
+    for _ in range(LOOKS):
+        answer = await nemesis.crowd.stage.client.ask("GET", path, token=organiser)
+        if answer.accepted:
+            guest.ticket = str(answer.answer["ticket"])
+            return guest
+        await asyncio.sleep(LOOK_EVERY)
+    raise NotStruck(f"nobody issued a ticket for {guest.id}: no test could be shown")
+
+
 async def _set(nemesis: Nemesis, moment: datetime) -> None:
     command = (sys.executable, "-m", "cli.main", "clock", "set", moment.isoformat())
     environment = {**os.environ, "FOYER_STATE": str(nemesis.house.root)}
     await (await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.DEVNULL)).wait()
 
 
-STRIKES: Mapping[str, Callable[[Nemesis], Awaitable[None]]] = {"c1": jumps, "c2": at_the_deadline}
+STRIKES: Mapping[str, Callable[[Nemesis], Awaitable[None]]] = {"c1": jumps, "c2": at_the_deadline, "c3": at_72_hours}

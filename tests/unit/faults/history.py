@@ -10,7 +10,9 @@ from typing import Any
 from cli.rehearsal.checks.diary import DESK, held_at_the_end
 from cli.rehearsal.checks.fold import final
 from cli.rehearsal.evidence import REGISTRATION, Evidence, Record
+from cli.rehearsal.journal import Shown
 from tests.faults.checker.case import Case, Copy, Erased, Fault, Poison, Recovery, Replay
+from tests.faults.checker.door import ALREADY, CONFLICT
 from tests.faults.checker.ordering import PER_GATHERING
 from tests.faults.sink import Delivery
 from tests.unit.rehearsal.definition import G as GATHERING
@@ -24,8 +26,10 @@ from tests.unit.rehearsal.history import (
     OCTOBER,
     Story,
     address,
+    fresh_test,
     part,
     reg,
+    stamp,
 )
 
 FAY = "zqfffffffff"
@@ -52,6 +56,7 @@ class History:
     copies: list[Copy] | None = None  # where the bytes themselves were bent
     poison: list[Poison] = field(default_factory=lambda: [Poison("not JSON", ("ticket-issued", 0, 900), POISON)])
     required: list[str] = field(default_factory=list)
+    uploaded: dict[str, Shown] = field(default_factory=dict)
 
     def case(self) -> Case:
         copies = self.copies if self.copies is not None else copies_of(self.story.records)
@@ -69,6 +74,7 @@ class History:
             erased=self.erased,
             shelves=self.shelves,
             certificates=frozenset({CERTIFICATE}),
+            uploaded=self.uploaded,
         )
 
     def line(self, kind: str, **fits: Any) -> Line:
@@ -83,13 +89,19 @@ def good() -> History:
     _tickets(story)
     history = History(story)
     _erases(history)
+    _uploads(history)
     _loses_an_answer(story)
     _tells_what_was_sent(story)
     _numbers(story)
     _exports(history)
     history.deliveries = [Delivery(OCTOBER, mail.to, mail.message_id, 250) for mail in story.mails]
     _misbehaves(history)
-    history.faults = [Fault("k2", "registration", OCTOBER, OCTOBER + timedelta(seconds=2), inside=True)]
+    history.faults = [
+        Fault("k2", "registration", OCTOBER, OCTOBER + timedelta(seconds=2), inside=True, killed=1, handled_after=4.0),
+        Fault("m1", "mongod", OCTOBER, OCTOBER, recovered_after=3.0, killed=1, handled_after=5.0),
+        Fault("k5", "everything", DOOR_DAY, DOOR_DAY + timedelta(seconds=20), recovered_after=20.0, killed=7),
+        Fault("g1", "registration", OCTOBER, OCTOBER + timedelta(seconds=9), recovered_after=9.0),
+    ]
     history.replays = [Replay("r1", "digest", "digest", 0, 0, 100)]
     history.shelves = {"log checkin.log": b"{}", "database registration people": address(ADA).encode()}
     history.letters = [_letter()]
@@ -142,6 +154,20 @@ def _erases(history: History) -> None:
     history.erased = [Erased(who, address(FAY), FAY, AFTERWARDS)]
 
 
+def _uploads(history: History) -> None:
+    """Ada, who is in already, is let in once more by a device that was offline; it sends its log twice."""
+    story, scan_id = history.story, "offline-scan"
+    history.uploaded = {scan_id: Shown(reg(ADA), has_id_document=True, proof=fresh_test())}
+    value: Line = {"registration_id": reg(ADA), "door": "front", "scan_id": scan_id, "reason": ALREADY}
+    value |= {"refused_at": stamp(DOOR_DAY), "requirements": []}
+    story.says("entry-refused", f"admissions/{scan_id}", value, scan_id, DOOR_DAY, ce_source=CHECKIN)
+    log = {"device": "tablet", "scans": [{"scan_id": scan_id, "door": "front"}]}
+    result = {"scan_id": scan_id, "outcome": CONFLICT, "reason": ALREADY, "first_admitted_at": stamp(DOOR_DAY)}
+    for key in ("first", "again"):
+        path = f"/v1/gatherings/{GATHERING}/check-ins/batch"
+        story.asks("POST", path, log, 200, {"results": [result]}, AFTERWARDS, key=key)
+
+
 def _loses_an_answer(story: Story) -> None:
     """Ada's browser heard nothing at first, and asked again under its key."""
     answered = next(one for one in story.journal if one.key == f"key-of-{ADA}")
@@ -182,7 +208,9 @@ def _exports(history: History) -> None:
         lines.append({"kind": "booking", "id": booking.id, "status": "booked", "slot_id": booking.slot_id})
     for record in evidence.of("attendee-admitted", "entry-refused"):
         outcome = "admitted" if record.topic == "attendee-admitted" else "refused"
-        scan = {"scan_id": record.value["scan_id"], "outcome": outcome}
+        scan = {"scan_id": record.value["scan_id"], "outcome": outcome, "offline": False}
+        if scan["scan_id"] in history.uploaded:
+            scan |= {"outcome": CONFLICT, "offline": True}
         lines.append({"kind": "admission", "id": scan["scan_id"], **scan})
 
 

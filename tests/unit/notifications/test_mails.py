@@ -154,7 +154,7 @@ def test_without_a_contact_there_is_no_reply_to(paper: Stationery) -> None:
     assert "reply to this mail" not in parts_of(message, "text/plain")[0].get_content()
 
 
-HOSTILE = '<script>alert("x")</script>&{title}'
+HOSTILE = '</style></title><script>alert("x")</script><img src=x onerror=y>&{title}'
 
 
 def test_what_people_type_is_text_and_never_markup(paper: Stationery) -> None:
@@ -162,6 +162,8 @@ def test_what_people_type_is_text_and_never_markup(paper: Stationery) -> None:
     message = made(replace(brief(Template.CONFIRMED), to=person), paper)
     page = parts_of(message, "text/html")[0].get_content()
     assert "<script" not in page
+    assert "<img src=x" not in page
+    assert page.count("</style>") == page.count("<style")
     assert "&lt;script&gt;" in page
     assert HOSTILE in parts_of(message, "text/plain")[0].get_content()
 

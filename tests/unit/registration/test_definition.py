@@ -92,7 +92,11 @@ def test_a_wall_time_that_happens_twice_is_refused_unless_its_offset_is_given() 
 
 @pytest.mark.parametrize(
     "written",
-    ["2021-11-22", "09:00", "2021-13-01T09:00", "2021-11-22T24:01", "0001-01-01T00:00", "9999-12-31T23:59", 5, ""],
+    [
+        *("2021-11-22", "09:00", 5, ""),
+        *("2021-13-01T09:00", "2021-02-29T09:00", "2021-11-22T24:01", "2021-11-22T24:00"),
+        *("0001-01-01T00:00", "9999-12-31T23:59", "0000-01-01T09:00", "10000-01-01T09:00"),
+    ],
 )
 def test_what_is_no_time_is_refused(written: Any) -> None:
     assert "/parts/0/starts" in reasons(parts=visit(starts=written))

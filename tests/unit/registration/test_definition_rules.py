@@ -275,6 +275,7 @@ def test_it_is_this_rule_that_finds_it(rule: str, place: str, value: Any, told: 
         (f"{IN_PERSON}/places_per_delegation/reserved", -1),
         (f"{IN_PERSON}/waiting_list", "yes"),
         (f"{DESK}/slot_minutes", 0),
+        (f"{DESK}/slot_minutes", 25 * 60),
         (f"{DESK}/per_person", 0),
         ("policies/spring/trust_list", "../secret.json"),
         ("policies/spring/accept/test", {"max_age_hours": -1}),

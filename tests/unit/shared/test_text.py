@@ -87,6 +87,12 @@ def test_anything_else_is_no_address(text: str) -> None:
     assert refused(EMAIL, text)
 
 
+@pytest.mark.parametrize("text", ["Ada.Love+tag@example.org", "ADA@example.org", "a-b_c@example.org"])
+def test_a_mailbox_is_written_to_as_it_was_spelt(text: str) -> None:
+    assert EMAIL.validate_python(text) == text
+    assert EMAIL.validate_python(text.replace("example", "EXAMPLE")) == text  # a domain has one spelling
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
@@ -97,6 +103,7 @@ def test_anything_else_is_no_address(text: str) -> None:
         ("ada@example.org", "ada@example.com", False),
         ("a.da@example.org", "ada@example.org", False),
         ("a@" + "x" * 70 + ".org", "a@" + "X" * 70 + ".org", True),
+        ("\u0430dmin@example.org", "admin@example.org", False),  # a Cyrillic letter that looks the same
     ],
 )
 def test_one_mailbox_is_one_person(one: str, other: str, same: bool) -> None:  # noqa: FBT001

@@ -131,3 +131,40 @@ def somebody_is_admitted_without_a_certificate(history: History) -> None:
     for call in calls:
         at = history.story.journal.index(call)
         history.story.journal[at] = replace(call, shown=replace(call.shown, proof=None) if call.shown else None)
+
+
+@breaks("S14")
+def an_uploaded_scan_is_answered_otherwise_the_second_time(history: History) -> None:
+    journal = history.story.journal
+    last = next(one for one in reversed(journal) if one.path.endswith("/batch"))
+    result = {**last.answer["results"][0], "outcome": "admitted", "reason": None}
+    journal[journal.index(last)] = replace(last, answer={"results": [result]})
+
+
+@breaks("S16")
+def a_device_let_somebody_in_with_a_test_of_72_hours_and_a_second(history: History) -> None:
+    shown, late = history.uploaded["offline-scan"], timedelta(hours=72, seconds=1)
+    old = replace(shown.proof, since=DOOR_DAY - late) if shown.proof else None
+    history.uploaded["offline-scan"] = replace(shown, proof=old)
+    refused = history.record("entry-refused", scan_id="offline-scan")
+    value = {**refused.value, "admitted_at": refused.value["refused_at"]}
+    swap(history, refused, replace(refused, topic="attendee-admitted", value=value))
+
+
+@breaks("S17")
+def an_uploaded_scan_appears_twice(history: History) -> None:
+    fact = history.record("entry-refused", scan_id="offline-scan")
+    history.story.records.append(replace(fact, headers={**fact.headers, "ce_id": "once more"}))
+
+
+@breaks("S17")
+def an_uploaded_scan_is_dropped(history: History) -> None:
+    history.story.lines.remove(history.line("admission", id="offline-scan"))
+
+
+@breaks("S17")
+def a_conflict_is_not_flagged(history: History) -> None:
+    history.line("admission", id="offline-scan")["outcome"] = "refused"
+    for one in history.story.journal:
+        if one.path.endswith("/batch"):
+            one.answer["results"][0]["outcome"] = "refused"

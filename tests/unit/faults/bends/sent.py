@@ -94,6 +94,27 @@ def somebody_waited_for_half_a_minute(history: History) -> None:
     history.story.journal.append(replace(history.story.journal[1], id="slow", took=30.0))
 
 
+@breaks("L3")
+def a_killed_process_works_again_too_late(history: History) -> None:
+    history.faults[0] = replace(history.faults[0], handled_after=16.0)
+
+
+@breaks("L3")
+def a_killed_process_never_works_again(history: History) -> None:
+    history.faults[0] = replace(history.faults[0], handled_after=None)
+
+
+@breaks("L3")
+def mongodb_is_back_and_not_found(history: History) -> None:
+    history.faults[1] = replace(history.faults[1], handled_after=14.0)
+
+
+@breaks("L4")
+def a_restart_lost_an_answer_for_good(history: History) -> None:
+    asked = history.story.journal[1]
+    history.story.journal.append(replace(asked, id="gone", path="/v1/gatherings", key=None, status=503))
+
+
 @breaks("T1")
 def nothing_was_tested(history: History) -> None:
     story = history.story
