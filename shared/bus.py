@@ -21,7 +21,8 @@ from faststream.kafka import KafkaMessage
 from shared import telemetry
 from shared.errors import LostRace, Unavailable
 from shared.kafka import Producer
-from shared.messages import REPLIES, REPLY_PARTITIONS, Message, dead_letters
+from shared.letters import dead_letter
+from shared.messages import REPLIES, REPLY_PARTITIONS, Message
 from shared.messages.envelope import REQUEST_ID, Received, ReplyTo, Unreadable, Wire, decode
 from shared.polling import Fence, LongPollBroker, LongPollConsumer, undecoded, unparsed
 from shared.settings import Settings
@@ -268,20 +269,9 @@ class Bus:
             log.warning("not answered", group=self.group, reason=str(reason), replies=len(replies))
 
     def _dead_letter(self, record: ConsumerRecord, reason: str) -> Wire:
-        """The record as it came, with why and from where in text headers."""
         telemetry.DEAD_LETTERS.labels(self.group).inc()
         log.error("dead letter", group=self.group, topic=record.topic, offset=record.offset, reason=reason)
-        origin = (
-            ("dlq_reason", reason),
-            ("dlq_group", self.group),
-            ("dlq_original_topic", record.topic),
-            ("dlq_original_partition", str(record.partition)),
-            ("dlq_original_offset", str(record.offset)),
-            ("dlq_original_timestamp", str(record.timestamp)),
-        )
-        headers = tuple((name, (value or b"").decode(errors="replace")) for name, value in record.headers)
-        key = (record.key or b"").decode(errors="replace")
-        return Wire(dead_letters(self.group), key, record.value or b"", headers + origin)
+        return dead_letter(self.group, record, reason)
 
 
 def _last(records: Sequence[ConsumerRecord]) -> dict[TopicPartition, int]:

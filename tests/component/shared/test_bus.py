@@ -35,6 +35,11 @@ async def at_once() -> None:
     pass
 
 
+def hearer() -> Bus:
+    settings = Settings()
+    return Bus(settings, "hearer", [RegistrationConfirmed], nothing, Producer(settings), at_once)
+
+
 async def test_what_is_handled_while_a_commit_is_on_its_way_is_committed_as_well() -> None:
     settings = Settings()
     bus, consumer = (
