@@ -128,6 +128,11 @@ async def read_json(request: Request, model: type[B]) -> B:
     return as_model(parse_json(await request.body()), model)
 
 
+async def read_json_if_any(request: Request, model: type[B]) -> B:
+    """The same where nothing need be said: no body is an empty one."""
+    return await read_json(request, model) if await request.body() else as_model({}, model)
+
+
 def as_model(content: Any, model: type[B]) -> B:
     try:
         return model.model_validate(content)

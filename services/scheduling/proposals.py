@@ -82,6 +82,11 @@ class Proposals:
         for job in running.values():
             await self._report(replace(job, state=JobState.LOST))
 
+    async def ended(self, job_id: str, within: float) -> None:
+        """Once the job has come to its end, if it is this process's; at the latest after so many seconds."""
+        if tasks := [task for task, job in self._tasks.items() if job.id == job_id]:
+            await asyncio.wait(tasks, timeout=within)
+
     async def settled(self) -> None:
         """When nothing is in hand any more."""
         await asyncio.gather(*self._tasks, return_exceptions=True)

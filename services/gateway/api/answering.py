@@ -8,8 +8,9 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.gateway.api.reading import Preference, key_of
+from services.gateway.api.reading import key_of
 from shared.http import RETRY_AFTER, Problem
+from shared.preferring import Preference
 from shared.tokens import Manage
 
 JSON = "application/json"

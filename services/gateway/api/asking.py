@@ -10,11 +10,12 @@ from starlette.responses import Response
 from services.gateway.api.answering import keyed, resource_response
 from services.gateway.api.bodies import QuestionRequest, VoteRequest, canonical
 from services.gateway.api.holding import Holders, base
-from services.gateway.api.reading import json_of, preference_of, refusal, request_id_of
+from services.gateway.api.reading import json_of, refusal, request_id_of
 from services.gateway.intake import Identity, Intake, Submission
 from shared.clock import timestamp
 from shared.http import as_model, not_found
 from shared.messages.scheduling import QuestionAsked, QuestionBacked
+from shared.preferring import preference_of
 from shared.tokens import Manage
 
 

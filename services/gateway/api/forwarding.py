@@ -12,6 +12,7 @@ from services.gateway.api.routes import Route
 from services.gateway.clients.owners import Owners
 from shared.access import Actor
 from shared.errors import Unavailable
+from shared.preferring import preference_of
 from shared.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -41,7 +42,8 @@ class Forwarding:
 
     def endpoint(self, route: Route) -> Endpoint:
         async def forward(request: Request) -> Response:
-            return await self.pass_on(request, route.owner, self._actor(request, route))
+            wait = preference_of(request).wait if route.waits else 0
+            return await self.pass_on(request, route.owner, self._actor(request, route), wait=wait)
 
         return forward
 
@@ -55,13 +57,13 @@ class Forwarding:
         staff = self._callers.staff(request)  # an owner may show its staff more of a public page
         return PUBLIC if staff is None else actor_of(staff)
 
-    async def pass_on(self, request: Request, owner: str, actor: Actor) -> Response:
+    async def pass_on(self, request: Request, owner: str, actor: Actor, *, wait: float = 0) -> Response:
         given = request.headers
         headers = {name: given[name] for name in SENT_ON if name in given}
         headers["x-request-id"] = request_id_of(request)
         method = "GET" if request.method in READS else request.method
         body = None if method == "GET" else await body_of(request)
-        answer = await self._owners.ask(owner, method, target_of(request), actor, headers=headers, body=body)
+        answer = await self._owners.ask(owner, method, target_of(request), actor, headers=headers, body=body, wait=wait)
         if answer.status == HTTPStatus.UNAUTHORIZED:  # it is us whom the owner does not believe, not the caller
             log.error("service token refused", owner=owner)
             raise Unavailable(f"{owner} does not accept the gateway's token")

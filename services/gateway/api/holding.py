@@ -12,7 +12,7 @@ from services.gateway.api.answering import json_response, keyed, resource_respon
 from services.gateway.api.bodies import CancellationRequest, ChangeRequest, Nothing, PreferenceRequest, canonical
 from services.gateway.api.callers import Callers, actor_of, must_cover
 from services.gateway.api.forwarding import Forwarding
-from services.gateway.api.reading import json_of, preference_of, refusal, request_id_of
+from services.gateway.api.reading import json_of, refusal, request_id_of
 from services.gateway.api.routes import ORGANISER
 from services.gateway.clients.owners import Owners
 from services.gateway.intake import Identity, Intake, Submission
@@ -22,6 +22,7 @@ from shared.http import Body, Problem, as_model, not_found
 from shared.messages.gathering import Mode
 from shared.messages.registration import CancellationSubmitted, ChangeSubmitted, Wish
 from shared.messages.scheduling import PreferenceSubmitted, WaitRequested
+from shared.preferring import preference_of
 from shared.tokens import InvalidToken, Join, Manage, Tokens
 
 Accepted = Callable[[Identity], Awaitable[dict[str, Any]]]

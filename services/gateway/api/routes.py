@@ -56,6 +56,7 @@ class Route:
     owner: Owner
     roles: frozenset[Role]
     summary: str
+    waits: bool = False  # its owner answers when it has the result, or when `Prefer: wait` has run out
 
     @property
     def is_public(self) -> bool:
@@ -113,12 +114,14 @@ ROUTES = (
     Route("GET", f"{_R}/preferences", _SCHEDULING, HOLDER, "One's wishes as they were last sent"),
     Route("GET", f"{_R}/profile", _SCHEDULING, HOLDER, "One's own profile"),
     Route("GET", f"{_G}/profiles", _SCHEDULING, HOLDER, "Profiles of those one may meet; for who holds a registration"),
-    Route("POST", f"{_G}/working-groups/propose", _SCHEDULING, ORGANISER, "Propose rooms; 202, and where it will be"),
-    Route("POST", f"{_G}/working-groups/publish", _SCHEDULING, ORGANISER, "Publish a proposal, whole or not at all"),
+    Route(
+        "POST", f"{_G}/working-groups/propose", _SCHEDULING, ORGANISER, "Propose rooms, and why not better", waits=True
+    ),
+    Route("POST", f"{_G}/working-groups/publish", _SCHEDULING, ORGANISER, "Publish the newest draft, or the one named"),
     Route("GET", f"{_G}/working-groups", _SCHEDULING, ORGANISER, "Who is in which room"),
     Route("PUT", f"{_G}/working-groups/people/{{r}}", _SCHEDULING, ORGANISER, "Move somebody, or seat a latecomer"),
-    Route("POST", f"{_G}/partnering/propose", _SCHEDULING, ORGANISER, "Propose meetings; 202, and where it will be"),
-    Route("POST", f"{_G}/partnering/publish", _SCHEDULING, ORGANISER, "Publish a proposal, whole or not at all"),
+    Route("POST", f"{_G}/partnering/propose", _SCHEDULING, ORGANISER, "Propose meetings, and why not more", waits=True),
+    Route("POST", f"{_G}/partnering/publish", _SCHEDULING, ORGANISER, "Publish the newest draft, or the one named"),
     Route("GET", f"{_G}/partnering/sheets", _SCHEDULING, ORGANISER, "Day sheets, `?by=person` or `?by=table`"),
     Route("GET", f"{_G}/partnering/result", _SCHEDULING, ORGANISER, "Organisations, meetings, countries"),
     Route("GET", f"{_G}/proposals", _SCHEDULING, ORGANISER, "Proposals, the newest first"),

@@ -7,6 +7,8 @@ from typing import Any
 from services.gateway.pages.base import Form, Gathering, key_in, one
 from services.gateway.pages.inside import Reader, Said
 
+AT_ONCE = {"prefer": "respond-async"}
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
@@ -39,6 +41,10 @@ class Act:
 
     async def say(self, method: str, path: str, body: Mapping[str, Any] | None = None, /, **ids: str) -> Said:
         return await self.reader.say(method, path, body, key=key_in(self.form), query="", headers=None, **ids)
+
+    async def begin(self, method: str, path: str, body: Mapping[str, Any], /, **ids: str) -> Said:
+        """What takes a while: its page says how far it is."""
+        return await self.reader.say(method, path, body, key=key_in(self.form), query="", headers=AT_ONCE, **ids)
 
 
 class NoKey(Exception):

@@ -123,10 +123,7 @@ def _reads_drafts(actor: Actor | None, gathering_id: str) -> bool:
 
 
 def _must_match(agenda: Agenda, if_match: str | None) -> None:
-    """Nobody overwrites what they have not seen; the first of staff's copies overwrites nobody's."""
-    if if_match is None and agenda.edition > 0:
-        detail = "There is a working copy: send the ETag of what you read as `If-Match`."
-        raise Problem(428, "precondition-required", detail)
+    """Who says what they have seen overwrites nothing else; without `If-Match` the last to write is right."""
     if if_match not in {None, "*", etag(agenda)}:
         detail = "Somebody else changed it meanwhile: read it again, then change that."
         raise Problem(412, "precondition-failed", detail)
