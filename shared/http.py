@@ -56,6 +56,11 @@ def not_found() -> Problem:
     return Problem(404, "not-found", "Nothing is here, or it is not yours: check the address and the token.")
 
 
+def idempotency_mismatch() -> Problem:
+    detail = "This Idempotency-Key was used with another body: send the same body, or take a new key."
+    return Problem(422, "idempotency-mismatch", detail)
+
+
 def unavailable(kind: str, detail: str) -> Problem:
     return Problem(503, kind, detail, headers={"Retry-After": str(RETRY_AFTER)})
 
@@ -153,6 +158,12 @@ def pointer(location: Sequence[int | str]) -> str:
     return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in location)
 
 
+def request_id_of(request: Request) -> str:
+    """As the gate took it from the caller, or made it up."""
+    request_id: str = request.scope["state"]["request_id"]
+    return request_id
+
+
 class Gate:
     """The outermost layer: a request id on every answer, limits on what comes in, and no traceback ever."""
 
@@ -179,7 +190,7 @@ class Gate:
             _check_headers(headers)
             await self.app(scope, _limited(receive), tagged)
         except Exception as error:
-            problem = _problem_of(error)
+            problem = problem_of(error)
             if problem.status == INTERNAL:
                 log.exception("unhandled", path=scope["path"], request_id=request_id)
             if started:
@@ -187,7 +198,7 @@ class Gate:
             await problem.response()(scope, receive, tagged)
 
 
-def _problem_of(error: Exception) -> Problem:
+def problem_of(error: Exception) -> Problem:
     match error:
         case Problem():
             return error
@@ -245,7 +256,7 @@ def speak_problems(app: FastAPI) -> None:
     """Where the framework would answer by itself."""
 
     async def on_error(_: Request, error: Exception) -> Response:
-        return _problem_of(error).response()
+        return problem_of(error).response()
 
     async def on_invalid(_: Request, error: Exception) -> Response:
         errors = error.errors() if isinstance(error, RequestValidationError) else []

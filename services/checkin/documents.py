@@ -35,7 +35,7 @@ def ticket_to(ticket: Ticket) -> Document:
         "said": ticket.said,
         "substitutions": sorted(ticket.substitutions),
         "admitted": dict(ticket.admitted),
-        "attended": sorted(map(list, ticket.attended)),
+        "attended": [[*what, at] for what, at in sorted(ticket.attended.items())],
         "erased": ticket.erased,
         "revision": ticket.revision,
     }
@@ -53,7 +53,7 @@ def ticket_from(document: Document) -> Ticket:
         said=document["said"],
         substitutions=frozenset(document["substitutions"]),
         admitted=document["admitted"],
-        attended=frozenset((part, mode) for part, mode in document["attended"]),
+        attended={(part, mode): at for part, mode, at in document["attended"]},
         erased=document["erased"],
         revision=document["revision"],
     )

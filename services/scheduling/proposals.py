@@ -62,10 +62,10 @@ class Proposals:
         self._turn = asyncio.Semaphore(1)
         self._tasks: dict[asyncio.Task[None], Job] = {}
 
-    async def begin(self, gathering: Gathering, terms: Terms, job_id: str) -> Job:
+    async def begin(self, gathering: Gathering, terms: Terms, job_id: str, digest: str = "") -> Job:
         """The job; one that was begun before is not begun again."""
         topic = Topic.WORKING_GROUPS if isinstance(terms, RoomTerms) else Topic.PARTNERING
-        job = Job(job_id, gathering.id, topic, self._clock.now(), self._clock.wall(), phase="waiting")
+        job = Job(job_id, gathering.id, topic, self._clock.now(), self._clock.wall(), phase="waiting", digest=digest)
         if not await self._store.begin(job):
             return await self._store.job(job_id) or job
         task = asyncio.create_task(self._run(job, gathering, terms))

@@ -1,17 +1,19 @@
 """Passing a call on to its owner under the same path, with who asks in a signed token, and the answer back."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.gateway.api.answering import keyed
 from services.gateway.api.callers import PUBLIC, READS, Callers, actor_of
-from services.gateway.api.reading import body_of, request_id_of, target_of
+from services.gateway.api.reading import body_of, target_of
 from services.gateway.api.routes import Route
 from services.gateway.clients.owners import Owners
 from shared.access import Actor
 from shared.errors import Unavailable
+from shared.http import request_id_of
 from shared.preferring import preference_of
 from shared.telemetry import get_logger
 
@@ -32,6 +34,7 @@ SENT_BACK = (
     "retry-after",
 )
 
+NOTHING: Mapping[str, str] = {}
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -58,8 +61,16 @@ class Forwarding:
         return PUBLIC if staff is None else actor_of(staff)
 
     async def pass_on(self, request: Request, owner: str, actor: Actor, *, wait: float = 0) -> Response:
+        """What changes something goes on under its key and is answered with it; one is made up where none is sent."""
+        if request.method in READS:
+            return await self._pass_on(request, owner, actor, wait)
+        return await keyed(request, lambda key: self._pass_on(request, owner, actor, wait, {"idempotency-key": key}))
+
+    async def _pass_on(
+        self, request: Request, owner: str, actor: Actor, wait: float, own: Mapping[str, str] = NOTHING
+    ) -> Response:
         given = request.headers
-        headers = {name: given[name] for name in SENT_ON if name in given}
+        headers = {name: given[name] for name in SENT_ON if name in given} | dict(own)
         headers["x-request-id"] = request_id_of(request)
         method = "GET" if request.method in READS else request.method
         body = None if method == "GET" else await body_of(request)

@@ -8,7 +8,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from services.gateway.clients.replies import Reply
 from shared.clock import random_id
-from shared.http import Problem, parse_json, require_json
+from shared.http import Problem, idempotency_mismatch, parse_json, require_json
 
 BODY_WITHIN = 15.0  # seconds
 KEY = re.compile(r"[!-~]{16,255}", re.ASCII)
@@ -29,11 +29,6 @@ async def body_of(request: Request) -> bytes:
 async def json_of(request: Request) -> Any:
     require_json(request)
     return parse_json(await body_of(request))
-
-
-def request_id_of(request: Request) -> str:
-    request_id: str = request.scope["state"]["request_id"]
-    return request_id
 
 
 def key_of(request: Request) -> str:
@@ -63,11 +58,3 @@ def refusal(reply: Reply) -> Problem:
     kind = str(body.get("kind") or str(body.get("type", "")).rpartition("/")[2] or body.get("reason") or "refused")
     detail = str(body.get("detail") or "This could not be done as things stand: see the other fields.")
     return Problem(reply.status, kind, detail, **{k: v for k, v in body.items() if k not in OWN_FIELDS})
-
-
-def idempotency_mismatch() -> Problem:
-    return Problem(
-        422,
-        "idempotency-mismatch",
-        "This Idempotency-Key was used with another body: send the same body, or take a new key.",
-    )

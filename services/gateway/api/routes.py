@@ -91,7 +91,6 @@ ROUTES = (
     Route("POST", f"{_G}/parts/{{p}}/changes", _REGISTRATION, ORGANISER, "Cancel a part, or move it"),
     Route("GET", f"{_G}/delegations/{{d}}", _REGISTRATION, COORDINATOR, "Places a delegation holds and owes"),
     Route("DELETE", "/v1/people/{r}", _REGISTRATION, ORGANISER, "Erase a person"),
-    Route("GET", "/v1/people/{r}/export", _REGISTRATION, ORGANISER, "Hand out all that is held about a person"),
     Route("POST", "/v1/access-links", _REGISTRATION, EVERYBODY, "Mail a lost link again; always 202"),
     Route("POST", f"{_G}/announcements", _NOTIFICATIONS, ORGANISER, "Write to everybody a filter matches"),
     Route("POST", f"{_G}/follow-up", _NOTIFICATIONS, ORGANISER, "Mail the article to those who attended"),
@@ -246,4 +245,5 @@ OWN = (
     Operation("GET", "/v1/join/{code}", "A page with a button; records nothing"),
     Operation("GET", f"{_G}/live", "Server-sent events: what changes, as it changes; `?session=` adds its questions"),
     Operation("GET", f"{_G}/export", "Everything, as JSON lines: whole, or 503", ORGANISER, tag="staff"),
+    Operation("GET", "/v1/people/{r}/export", "All that is held about a person: whole, or 503", ORGANISER, tag="staff"),
 )

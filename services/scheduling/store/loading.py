@@ -90,6 +90,7 @@ class Loader:
             agenda=await self._agenda(gathering_id, names, session),
             questions={one["_id"]: documents.question(one) for one in await self._questions(here, names, session)},
             voices=frozenset(one["_id"] for one in await self._ids("voices", names.voices, {}, session)),
+            acts={one["_id"]: documents.act(one) for one in await self._ids("acts", names.acts, {}, session)},
             holds={one.id: one for one in holds},
             waiters={one.id: one for one in waiters},
         )

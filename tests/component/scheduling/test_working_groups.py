@@ -232,6 +232,8 @@ async def test_one_key_is_one_proposal(groups: Service, client: httpx.AsyncClien
     headers = {**groups.headers(Role.ORGANISER), "Idempotency-Key": "once-and-for-all-1"}
     answers = [await client.post(f"{HERE}/working-groups/propose", json={}, headers=headers) for _ in range(2)]
     assert len({answer.headers["location"] for answer in answers}) == 1
+    other = await client.post(f"{HERE}/working-groups/propose", json={"wishes": 1}, headers=headers)
+    assert (other.status_code, other.json()["type"]) == (422, "/problems/idempotency-mismatch")
     await groups.proposals.settled()
 
 

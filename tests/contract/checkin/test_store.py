@@ -128,7 +128,7 @@ async def test_a_ticket_comes_back_as_it_was_kept(kept: Kept) -> None:
     full = replace(
         held(),
         admitted={DOOR: OPEN_AT},
-        attended=frozenset({(PART, "in-person"), (PART, "remote")}),
+        attended={(PART, "in-person"): OPEN_AT, (PART, "remote"): OPEN_AT},
         substitutions=frozenset({2, 7}),
         said=3,
     )
@@ -137,6 +137,8 @@ async def test_a_ticket_comes_back_as_it_was_kept(kept: Kept) -> None:
     await kept.store.commit(Commit({}, ((Ticket("r2", GATHERING), Ticket("r2", GATHERING, version=1)),)))
     assert await kept.store.printed_tickets(GATHERING) == [replace(full, revision=1)]
     assert await kept.store.printed_tickets("another") == []
+    assert [one async for one in kept.store.attending(GATHERING)] == [replace(full, revision=1)]
+    assert [one async for one in kept.store.attending("another")] == []
 
 
 async def test_what_is_said_is_kept_with_what_it_tells_of(kept: Kept) -> None:

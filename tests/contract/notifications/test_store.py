@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -274,8 +274,9 @@ async def test_a_registrations_own_version_is_what_its_mails_are_about(kept: Kep
 
 
 async def test_what_staff_asked_for_is_recorded_once(kept: Kept) -> None:
-    assert await kept.store.publish(FOLLOW_UP, FACT, ACT)
-    assert not await kept.store.publish(FOLLOW_UP, FACT, ACT)
+    assert await kept.store.publish(FOLLOW_UP, FACT, ACT) == FOLLOW_UP
+    other = replace(FOLLOW_UP, audience=Audience())
+    assert await kept.store.publish(other, FACT, ACT) == FOLLOW_UP
     assert await kept.said() == ["foyer.follow-up-published"]
     assert await lines(kept.store) == [
         {

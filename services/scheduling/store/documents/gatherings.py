@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from services.scheduling.domain import (
+    Act,
     Agenda,
     Change,
     Gathering,
@@ -48,6 +49,14 @@ def question(stored: Stored) -> Question:
         votes=stored["votes"],
         status=QuestionStatus(stored["status"]),
     )
+
+
+def of_act(one: Act) -> Document:
+    return {"_id": one.id, "digest": one.digest, "answer": one.answer}
+
+
+def act(stored: Stored) -> Act:
+    return Act(stored["_id"], stored["digest"], stored["answer"])
 
 
 def of_registration(one: Registration) -> Document:
