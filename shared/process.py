@@ -16,7 +16,7 @@ from shared import health, http, telemetry
 from shared.access import Access
 from shared.bus import Bus, Process
 from shared.errors import DeliveryError
-from shared.health import Probe
+from shared.health import Check, Probe
 from shared.kafka import Producer
 from shared.leases import Lease
 from shared.messages import Message
@@ -81,7 +81,7 @@ class Runtime:
 
         app = FastAPI(title=f"Foyer {self.name}", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
         http.install(app)
-        ready = [lambda: self._waiting_for, *self._probes, self._stuck, self._blocked]
+        ready: list[Check] = [lambda: self._waiting_for, *self._probes, self._stuck, self._blocked]
         health.install(app, ready=ready, measure=self._measure_lag)
         return app
 
@@ -148,7 +148,9 @@ class Reads(Protocol):
 async def lag_of(consumer: Reads | None) -> Mapping[str, int]:
     """By topic; a partition of which nothing is known yet, or that moves away meanwhile, counts for nothing."""
     found = dict[str, int]()
-    for partition in consumer.assignment() if consumer is not None else ():
+    if consumer is None:
+        return found
+    for partition in consumer.assignment():
         found.setdefault(partition.topic, 0)
         with suppress(TimeoutError, IllegalStateError, AssertionError):
             end = consumer.highwater(partition)

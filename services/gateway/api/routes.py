@@ -5,12 +5,13 @@ a proposal, `{s}` a session, `{q}` a question, `{m}` a meeting of two attendees.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from pydantic import BaseModel
 
-from services.gateway.api import bodies, shapes
+from services.gateway.api import answers, bodies, programme, shapes
+from services.gateway.api.terms import EVENTS, LINES, NONE, PASSED_ON, PERSONAL, SESSION, Given, Terms
 from shared.tokens import Role
 
 
@@ -31,16 +32,16 @@ HOLDER = frozenset({Role.ATTENDEE, Role.ORGANISER})  # the holder of that regist
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A call as the OpenAPI document describes it; `gives` says by status what it answers."""
+    """A call as the OpenAPI document describes it."""
 
     method: str
     path: str
     summary: str
     roles: frozenset[Role] = EVERYBODY
-    takes: type[BaseModel] | None = None
-    gives: Mapping[str, type[BaseModel] | None] = field(default_factory=lambda: {"200": None})
+    terms: Terms = NONE
     tag: str = "public"
     is_submission: bool = False
+    waits: bool = False
 
     @property
     def is_held(self) -> bool:
@@ -57,6 +58,10 @@ class Route:
     roles: frozenset[Role]
     summary: str
     waits: bool = False  # its owner answers when it has the result, or when `Prefer: wait` has run out
+
+    @property
+    def terms(self) -> Terms:
+        return PASSED_ON[f"{self.method} {self.path}"]
 
     @property
     def is_public(self) -> bool:
@@ -134,9 +139,9 @@ ROUTES = (
 )
 
 _DECIDED = {"200": shapes.Registration, "202": shapes.Registration}
-_BOOKED = {"200": shapes.Booking, "202": None}
-_MET = {"200": shapes.Meeting, "202": None}
-_WAITS = {"200": shapes.Turn, "202": None}
+_BOOKED = {"200": shapes.Booking, "202": answers.Accepted}
+_MET = {"200": shapes.Meeting, "202": answers.Accepted}
+_WAITS = {"200": shapes.Turn, "202": answers.Accepted}
 
 
 def _submission(
@@ -145,9 +150,11 @@ def _submission(
     summary: str,
     roles: frozenset[Role],
     takes: type[BaseModel] | None,
-    gives: Mapping[str, type[BaseModel] | None],
+    gives: Mapping[str, Given],
+    *,
+    may_be_empty: bool = False,
 ) -> Operation:
-    return Operation(method, path, summary, roles, takes, gives, is_submission=True)
+    return Operation(method, path, summary, roles, Terms(takes, gives, may_be_empty=may_be_empty), is_submission=True)
 
 
 # What the gateway answers itself; the functions are bound to these in `app.py`.
@@ -166,9 +173,9 @@ OWN = (
         "Book a slot at a desk; 409 `slot-taken` names alternatives",
         HOLDER,
         bodies.BookingRequest,
-        {"201": shapes.Booking, "202": None},
+        {"201": shapes.Booking, "202": answers.Accepted},
     ),
-    Operation("GET", _R, "The registration as it stands", HOLDER, gives={"200": shapes.Registration}),
+    Operation("GET", _R, "The registration as it stands", HOLDER, Terms(gives={"200": shapes.Registration})),
     _submission(
         "PATCH", _R, "Change parts or modes, or hand over to a colleague", HOLDER, bodies.ChangeRequest, _DECIDED
     ),
@@ -181,7 +188,7 @@ OWN = (
         "Wishes for working groups and meetings",
         HOLDER,
         bodies.PreferenceRequest,
-        {"202": None},
+        {"200": programme.PreferencesView, "202": answers.Accepted},
     ),
     _submission(
         "PUT",
@@ -189,7 +196,7 @@ OWN = (
         "What one offers and seeks, for those one may meet",
         HOLDER,
         bodies.ProfileRequest,
-        {"200": None, "202": None},
+        {"200": programme.ProfileKept, "202": answers.Accepted},
     ),
     _submission(
         "POST",
@@ -197,7 +204,7 @@ OWN = (
         "Say yes to somebody who wishes to meet you, on the day",
         HOLDER,
         bodies.MeetingRequest,
-        {"201": shapes.Meeting, "202": None},
+        {"201": shapes.Meeting, "202": answers.Accepted},
     ),
     _submission("DELETE", f"{_R}/meetings/{{m}}", "Give a meeting up", HOLDER, None, _MET),
     _submission("POST", f"{_R}/meetings/{{m}}/held", "It took place", HOLDER, None, _MET),
@@ -207,7 +214,7 @@ OWN = (
         "Keep a slot for five minutes while the form is filled in",
         HOLDER,
         bodies.HoldRequest,
-        {"201": shapes.Hold, "202": None},
+        {"201": shapes.Hold, "202": answers.Accepted},
     ),
     _submission(
         "PUT", f"{_R}/waiting-list/{{d}}", "Wait for a slot of a desk; an offer comes by mail", HOLDER, None, _WAITS
@@ -219,7 +226,7 @@ OWN = (
         "Ask the speakers, before the session and while it lasts",
         HOLDER,
         bodies.QuestionRequest,
-        {"201": None, "202": None},
+        {"201": programme.QuestionAsked, "202": answers.Accepted},
     ),
     _submission(
         "POST",
@@ -227,9 +234,10 @@ OWN = (
         "Back a question; once a person",
         HOLDER,
         bodies.VoteRequest,
-        {"200": None, "202": None},
+        {"200": programme.QuestionBacked, "202": answers.Accepted},
+        may_be_empty=True,
     ),
-    Operation("GET", "/v1/bookings/{b}", "One's own booking", HOLDER, gives={"200": shapes.Booking}),
+    Operation("GET", "/v1/bookings/{b}", "One's own booking", HOLDER, Terms(gives={"200": shapes.Booking})),
     _submission("DELETE", "/v1/bookings/{b}", "Give the slot up", HOLDER, None, _BOOKED),
     _submission(
         "POST", "/v1/bookings/{b}/reschedule", "Move to another slot, or stay", HOLDER, bodies.MoveRequest, _BOOKED
@@ -241,9 +249,34 @@ OWN = (
         EXPERT | {Role.ATTENDEE},
         bodies.NoShowRequest,
         _BOOKED,
+        may_be_empty=True,
     ),
-    Operation("GET", "/v1/join/{code}", "A page with a button; records nothing"),
-    Operation("GET", f"{_G}/live", "Server-sent events: what changes, as it changes; `?session=` adds its questions"),
-    Operation("GET", f"{_G}/export", "Everything, as JSON lines: whole, or 503", ORGANISER, tag="staff"),
-    Operation("GET", "/v1/people/{r}/export", "All that is held about a person: whole, or 503", ORGANISER, tag="staff"),
+    Operation(
+        "GET",
+        "/v1/join/{code}",
+        "A page with a button; records nothing",
+        terms=Terms(gives={"200": answers.JoinPage}),
+    ),
+    Operation(
+        "GET",
+        f"{_G}/live",
+        "Server-sent events: what changes, as it changes",
+        terms=Terms(gives={"200": EVENTS}, query=(SESSION,)),
+    ),
+    Operation(
+        "GET",
+        f"{_G}/export",
+        "Everything, as JSON lines: whole, or 503",
+        ORGANISER,
+        Terms(gives={"200": LINES}, query=(PERSONAL,)),
+        tag="staff",
+    ),
+    Operation(
+        "GET",
+        "/v1/people/{r}/export",
+        "All that is held about a person: whole, or 503",
+        ORGANISER,
+        Terms(gives={"200": answers.PersonHeld}),
+        tag="staff",
+    ),
 )
