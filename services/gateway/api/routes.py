@@ -138,10 +138,10 @@ ROUTES = (
     Route("POST", "/v1/join/{code}", _CHECKIN, EVERYBODY, "Record attendance and go on to the livestream"),
 )
 
-_DECIDED = {"200": shapes.Registration, "202": shapes.Registration}
-_BOOKED = {"200": shapes.Booking, "202": answers.Accepted}
-_MET = {"200": shapes.Meeting, "202": answers.Accepted}
-_WAITS = {"200": shapes.Turn, "202": answers.Accepted}
+_DECIDED: Mapping[str, Given] = {"200": shapes.Registration, "202": shapes.Registration}
+_BOOKED: Mapping[str, Given] = {"200": shapes.Booking, "202": answers.Accepted}
+_MET: Mapping[str, Given] = {"200": shapes.Meeting, "202": answers.Accepted}
+_WAITS: Mapping[str, Given] = {"200": shapes.Turn, "202": answers.Accepted}
 
 
 def _submission(
