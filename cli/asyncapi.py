@@ -224,6 +224,7 @@ def _headers_example(message: type[Message], payload: dict[str, Any]) -> dict[st
         "ce_time": "2021-11-08T08:00:00.000Z",
         "ce_partitionkey": payload["gathering_id"],
         "ce_causationid": RANDOM,
+        "ce_correlationid": RANDOM,
         **({} if message.retention_ms == INTAKE_RETENTION_MS else {"ce_sequence": "1"}),
     }
 
