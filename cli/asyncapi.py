@@ -65,10 +65,10 @@ HEADERS: Mapping[str, dict[str, Any]] = {
     "ce_dataschema": {"description": "Where its JSON Schema is, below the gateway's address"},
     "ce_partitionkey": {"description": "The gathering: the record's key"},
     "ce_causationid": {"description": "The id of the submission, the fact or the staff call that led to it"},
-    "ce_correlationid": {"description": "The request that all of it began with"},
+    "ce_correlationid": {"description": "The request that all of it began with, or the cause of what began with none"},
     "ce_sequence": {"pattern": "^[1-9][0-9]*$", "description": "Counts without gaps, see above"},
 }
-REQUIRED = [name for name in HEADERS if name not in ("ce_correlationid", "ce_sequence")]
+REQUIRED = [name for name in HEADERS if name != "ce_sequence"]
 
 
 def document(version: str) -> dict[str, Any]:
@@ -224,6 +224,7 @@ def _headers_example(message: type[Message], payload: dict[str, Any]) -> dict[st
         "ce_time": "2021-11-08T08:00:00.000Z",
         "ce_partitionkey": payload["gathering_id"],
         "ce_causationid": RANDOM,
+        "ce_correlationid": RANDOM,
         **({} if message.retention_ms == INTAKE_RETENTION_MS else {"ce_sequence": "1"}),
     }
 

@@ -16,6 +16,7 @@ PATIENCE = 4.0  # seconds for an answer; what takes longer is as good as away
 ASK_EVERY, ASK_AGAIN = 2.0, 0.5  # while it answers, and while it does not
 
 Check = Callable[[], str | None]  # what is wrong, or nothing
+Measure = Callable[[], Awaitable[None]]
 
 
 class Probe:
@@ -46,8 +47,11 @@ class Probe:
         return self.wrong
 
 
-def install(app: FastAPI, *, ready: Sequence[Check]) -> None:
-    """`/livez` answers as long as there is a process; `/readyz` says what keeps it from its work, if anything."""
+def install(app: FastAPI, *, ready: Sequence[Check], measure: Measure | None = None) -> None:
+    """`/livez` answers as long as there is a process; `/readyz` says what keeps it from its work, if anything.
+
+    `measure` is done when somebody reads `/metrics`: for what costs something to know, and is nobody's work to count.
+    """
 
     async def livez(_: Request) -> Response:
         return _verdict(())
@@ -56,6 +60,8 @@ def install(app: FastAPI, *, ready: Sequence[Check]) -> None:
         return _verdict(ready)
 
     async def metrics(_: Request) -> Response:
+        if measure is not None:
+            await measure()
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     app.add_route("/livez", livez)

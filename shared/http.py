@@ -56,6 +56,11 @@ def not_found() -> Problem:
     return Problem(404, "not-found", "Nothing is here, or it is not yours: check the address and the token.")
 
 
+def idempotency_mismatch() -> Problem:
+    detail = "This Idempotency-Key was used with another body: send the same body, or take a new key."
+    return Problem(422, "idempotency-mismatch", detail)
+
+
 def unavailable(kind: str, detail: str) -> Problem:
     return Problem(503, kind, detail, headers={"Retry-After": str(RETRY_AFTER)})
 
@@ -128,6 +133,11 @@ async def read_json(request: Request, model: type[B]) -> B:
     return as_model(parse_json(await request.body()), model)
 
 
+async def read_json_if_any(request: Request, model: type[B]) -> B:
+    """The same where nothing need be said: no body is an empty one."""
+    return await read_json(request, model) if await request.body() else as_model({}, model)
+
+
 def as_model(content: Any, model: type[B]) -> B:
     try:
         return model.model_validate(content)
@@ -146,6 +156,12 @@ def invalid(errors: Sequence[Any]) -> Problem:
 def pointer(location: Sequence[int | str]) -> str:
     """RFC 6901."""
     return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in location)
+
+
+def request_id_of(request: Request) -> str:
+    """As the gate took it from the caller, or made it up."""
+    request_id: str = request.scope["state"]["request_id"]
+    return request_id
 
 
 class Gate:
@@ -174,7 +190,7 @@ class Gate:
             _check_headers(headers)
             await self.app(scope, _limited(receive), tagged)
         except Exception as error:
-            problem = _problem_of(error)
+            problem = problem_of(error)
             if problem.status == INTERNAL:
                 log.exception("unhandled", path=scope["path"], request_id=request_id)
             if started:
@@ -182,7 +198,7 @@ class Gate:
             await problem.response()(scope, receive, tagged)
 
 
-def _problem_of(error: Exception) -> Problem:
+def problem_of(error: Exception) -> Problem:
     match error:
         case Problem():
             return error
@@ -240,7 +256,7 @@ def speak_problems(app: FastAPI) -> None:
     """Where the framework would answer by itself."""
 
     async def on_error(_: Request, error: Exception) -> Response:
-        return _problem_of(error).response()
+        return problem_of(error).response()
 
     async def on_invalid(_: Request, error: Exception) -> Response:
         errors = error.errors() if isinstance(error, RequestValidationError) else []

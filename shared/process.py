@@ -4,9 +4,10 @@ import asyncio
 import gc
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from typing import Any, Protocol
 
 import uvicorn
 from fastapi import FastAPI
@@ -15,7 +16,7 @@ from shared import health, http, telemetry
 from shared.access import Access
 from shared.bus import Bus, Process
 from shared.errors import DeliveryError
-from shared.health import Probe
+from shared.health import Check, Probe
 from shared.kafka import Producer
 from shared.leases import Lease
 from shared.messages import Message
@@ -27,6 +28,7 @@ from shared.tokens import Tokens
 
 log = get_logger(__name__)
 
+LOOKS_FOR = 0.2  # seconds, at a consumer that has not found its place
 RETRY_EVERY = 0.5  # seconds between attempts to reach the broker and MongoDB
 
 Loop = Callable[[], Coroutine[None, None, None]]
@@ -79,7 +81,8 @@ class Runtime:
 
         app = FastAPI(title=f"Foyer {self.name}", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
         http.install(app)
-        health.install(app, ready=[lambda: self._waiting_for, *self._probes, self._stuck, self._blocked])
+        ready: list[Check] = [lambda: self._waiting_for, *self._probes, self._stuck, self._blocked]
+        health.install(app, ready=ready, measure=self._measure_lag)
         return app
 
     async def _run(self, prepare: Callable[[], Awaitable[None]], loops: Sequence[Loop]) -> None:
@@ -125,6 +128,35 @@ class Runtime:
 
     def _blocked(self) -> str | None:
         return self._bus.blocked if self._bus is not None else None
+
+    async def _measure_lag(self) -> None:
+        """As far as the broker has told this process; what another replica reads is its to measure."""
+        telemetry.LAG.clear()
+        for one in self._bus.broker.subscribers if self._bus is not None else ():
+            for topic, records in (await lag_of(one.consumer)).items():  # type: ignore[attr-defined]
+                telemetry.LAG.labels(self.name, topic).set(records)
+
+
+class Reads(Protocol):
+    """A consumer, as far as its lag is known."""
+
+    def assignment(self) -> Iterable[Any]: ...
+    def highwater(self, partition: Any) -> int | None: ...
+    async def position(self, partition: Any) -> int: ...
+
+
+async def lag_of(consumer: Reads | None) -> Mapping[str, int]:
+    """By topic; a partition of which nothing is known yet, or that moves away meanwhile, counts for nothing."""
+    found = dict[str, int]()
+    if consumer is None:
+        return found
+    for partition in consumer.assignment():
+        found.setdefault(partition.topic, 0)
+        with suppress(Exception):  # whatever it is: a measurement stops nothing
+            end = consumer.highwater(partition)
+            async with asyncio.timeout(LOOKS_FOR):
+                found[partition.topic] += max(0, end - await consumer.position(partition)) if end is not None else 0
+    return found
 
 
 def collect_seldom() -> None:

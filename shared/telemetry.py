@@ -13,6 +13,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from shared.clock import Clock, timestamp
 
 RECORDS = Counter("foyer_records", "Records handled", ["group", "type"])
+LAG = Gauge("foyer_consumer_lag", "Records that are there and have not been taken yet", ["group", "topic"])
 DEAD_LETTERS = Counter("foyer_dead_letters", "Records parked as dead letters", ["group"])
 LOST_RACES = Counter("foyer_lost_races", "Batches decided again because another writer was first", ["group"])
 BATCH_SECONDS = Histogram("foyer_batch_seconds", "From a batch's arrival to its commit", ["group"])

@@ -36,7 +36,7 @@ def ticket_to(ticket: Ticket) -> Document:
         "substitutions": sorted(ticket.substitutions),
         "generation": ticket.generation,
         "admitted": dict(ticket.admitted),
-        "attended": sorted(map(list, ticket.attended)),
+        "attended": [[*what, at] for what, at in sorted(ticket.attended.items())],
         "erased": ticket.erased,
         "revision": ticket.revision,
     }
@@ -55,7 +55,7 @@ def ticket_from(document: Document) -> Ticket:
         substitutions=frozenset(document["substitutions"]),
         generation=document.get("generation", len(document["substitutions"])),
         admitted=document["admitted"],
-        attended=frozenset((part, mode) for part, mode in document["attended"]),
+        attended={(part, mode): at for part, mode, at in document["attended"]},
         erased=document["erased"],
         revision=document["revision"],
     )

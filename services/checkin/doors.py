@@ -29,6 +29,7 @@ class _Call:
     scan: Scan
     door: Door
     gathering: Gathering
+    request_id: str | None
     answer: "asyncio.Future[Answer]"
 
 
@@ -51,9 +52,9 @@ class Doors:
         self._calls: list[_Call] = []
         self._turn: asyncio.Task[None] | None = None
 
-    async def scan(self, scan: Scan, gathering: Gathering, door: Door) -> Answer:
+    async def scan(self, scan: Scan, gathering: Gathering, door: Door, request_id: str | None = None) -> Answer:
         """Raises ScanReusedError, Unavailable, or LostRace when others kept winning."""
-        call = _Call(scan, door, gathering, asyncio.get_running_loop().create_future())
+        call = _Call(scan, door, gathering, request_id, asyncio.get_running_loop().create_future())
         self._calls.append(call)
         if self._turn is None or self._turn.done():
             self._turn = asyncio.create_task(self._take_turns())
@@ -115,7 +116,8 @@ class Doors:
                     work.admissions.append(admission)
                 doors, facts = evolve(doors, admission, call.door.part)
                 cause = f"{gathering_id}/scans/{call.scan.scan_id}"
-                work.said += [Said(fact, cause, self._clock.now()) for fact in facts]
+                at = self._clock.now()
+                work.said += [Said(fact, cause, at, correlation_id=call.request_id) for fact in facts]
                 ticket = doors.tickets.get(admission.registration_id or "")
                 work.answers.append((call.answer, Answer(admission, ticket)))
             work.tickets += [

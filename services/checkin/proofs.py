@@ -31,7 +31,7 @@ class Attested(Body):
     attested: Kind = Field(repr=False)
 
 
-Presented = Mapping[str, StrictBool | Certificate | Attested]
+Presented = Mapping[str, StrictBool | Certificate | Attested | None]  # null is not shown
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,8 @@ class Store(Protocol):
     async def waiting(self, overdue_since: datetime, limit: int) -> list[Waiting]: ...
     async def commit(self, commit: Commit) -> None: ...
     def admissions(self, gathering_id: str) -> AsyncIterator[Admission]: ...
+    def attending(self, gathering_id: str) -> AsyncIterator[Ticket]: ...
+    def admissions_of(self, registration_id: str) -> AsyncIterator[Admission]: ...
 
 
 class MongoStore:
@@ -146,6 +148,17 @@ class MongoStore:
         with outcomes():
             async for document in self._scans.find({"gathering_id": gathering_id}):
                 yield admission_from(document)
+
+    async def admissions_of(self, registration_id: str) -> AsyncIterator[Admission]:
+        with outcomes():
+            async for document in self._scans.find({"registration_id": registration_id}):
+                yield admission_from(document)
+
+    async def attending(self, gathering_id: str) -> AsyncIterator[Ticket]:
+        """Of whoever was there, in person or online."""
+        with outcomes():
+            async for document in self._tickets.find({"gathering_id": gathering_id, "attended": {"$ne": []}}):
+                yield ticket_from(document)
 
     async def commit(self, commit: Commit) -> None:
         """Write all of it or nothing; LostRace when a ticket has moved, or a scan or an admission is already there."""

@@ -69,7 +69,7 @@ class Gateway:
         self.partnering = Partnering(holders, self.holding, intake)
         self.asking = Asking(holders, intake)
         self.live = Live(callers, self.owners, settings.proxies)
-        self.export = Export(callers, gatherings, self.owners, settings.export_patience)
+        self.export = Export(callers, gatherings, self.owners, self.forwarding, settings.export_patience)
         self.site = Site(settings, self.owners, self.registering, tokens)
 
     def calls(self) -> list[Call]:
@@ -96,6 +96,7 @@ class Gateway:
             ("POST", "/v1/bookings/{b}/reschedule", self.bookings.move),
             ("POST", "/v1/bookings/{b}/no-show", self.bookings.miss),
             ("GET", "/v1/gatherings/{g}/export", self.export.export),
+            ("GET", "/v1/people/{r}/export", self.export.person),
             ("GET", "/v1/gatherings/{g}/live", self.live.listen),
             ("GET", "/v1/join/{code}", self.site.public.join),
         ]

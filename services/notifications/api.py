@@ -20,20 +20,21 @@ from services.notifications.domain import (
     Template,
     notification_id,
 )
-from services.notifications.store import Audit, Store
+from services.notifications.store import Audit, Line, Store
 from shared.access import Access, Actor
 from shared.clock import Clock, random_id
-from shared.http import Body, Problem, not_found, read_json
+from shared.http import Body, Problem, idempotency_mismatch, not_found, read_json, request_id_of
 from shared.messages.gathering import Mode
 from shared.messages.notifications import FollowUpPublished
-from shared.text import Id, Line, Text
+from shared.text import Id, Text
+from shared.text import Line as OneLine
 from shared.tokens import Role
 
 LINES = "application/x-ndjson"
 
 
 class FollowUp(Body):
-    title: Line
+    title: OneLine
     url: AnyHttpUrl
     text: Text
 
@@ -47,13 +48,14 @@ class Addressees(Body):
 
 class Announcement(Body):
     to: Addressees = Addressees()
-    subject: Line
+    subject: OneLine
     text: Text
 
 
-def _key(request: Request) -> str:
-    """The same words again are the same act, unless the caller says by another key that they are meant twice."""
-    return request.headers.get("Idempotency-Key", "")
+def _named(gathering_id: str, posted: Announcement, request: Request) -> str:
+    """The same key again is the same act; without one, the same words are."""
+    key = request.headers.get("Idempotency-Key")
+    return notification_id("announcement", gathering_id, posted.model_dump_json() if key is None else f"key {key}")
 
 
 async def _must_have_an_address(store: Store, people: People, gathering_id: str, desk: str) -> None:
@@ -89,6 +91,7 @@ def routes(store: Store, people: People, wake: Callable[[], None], access: Acces
             cause_id=follow_up_id,
             content=Article(title=posted.title, url=url, text=posted.text),
             audience=Audience(statuses=None, attended=True),
+            correlation_id=request_id_of(request),
         )
         fact = FollowUpPublished(gathering_id=gathering_id, follow_up_id=follow_up_id, title=posted.title, url=url)
         about = f"follow-ups/{follow_up_id}"
@@ -111,7 +114,7 @@ def routes(store: Store, people: People, wake: Callable[[], None], access: Acces
         to = posted.to
         if to.part is not None and known.definition.part(to.part) is None:
             raise Problem(422, "unknown-part", "The gathering has no part of that name: name one it has, or none.")
-        announcement_id = notification_id("announcement", gathering_id, posted.model_dump_json(), _key(request))
+        announcement_id = _named(gathering_id, posted, request)
         about = f"announcements/{announcement_id}"
         mailing = Mailing(
             id=announcement_id,
@@ -125,9 +128,12 @@ def routes(store: Store, people: People, wake: Callable[[], None], access: Acces
                 statuses=LIVE if to.status is None else frozenset({to.status}),
                 attended=to.attended,
             ),
+            correlation_id=request_id_of(request),
         )
         act = Audit(announcement_id, gathering_id, clock.now(), actor.subject, actor.role, "announce", about)
-        await store.publish(mailing, None, act)
+        recorded = await store.publish(mailing, None, act)
+        if (recorded.content, recorded.audience) != (mailing.content, mailing.audience):
+            raise idempotency_mismatch()
         wake()
         return JSONResponse({"announcement_id": announcement_id}, 202)
 
@@ -139,7 +145,7 @@ def routes(store: Store, people: People, wake: Callable[[], None], access: Acces
         actor.must_cover(gathering_id)
         actor.must_be(Role.ORGANISER)
         await _must_have_an_address(store, people, gathering_id, desk)
-        mail_id = notification_id("desk-access", gathering_id, desk, _key(request) or random_id())
+        mail_id = notification_id("desk-access", gathering_id, desk, request.headers.get("Idempotency-Key") or random_id())
         told = Notification(mail_id, gathering_id, None, Template.DESK_ACCESS, mail_id, DeskAccess(desk=desk))
         act = Audit(mail_id, gathering_id, clock.now(), actor.subject, actor.role, "mail-desk-access", f"desks/{desk}")
         await store.tell(told, act)
@@ -151,5 +157,11 @@ def routes(store: Store, people: People, wake: Callable[[], None], access: Acces
         """Whole or not at all: read to its end before the first byte goes out. It holds nothing personal."""
         lines = [orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) async for line in store.export(gathering)]
         return Response(b"".join(lines), media_type=LINES)
+
+    @router.get("/internal/people/{registration_id}")
+    async def person(
+        registration_id: str, gathering: str, _: Annotated[Actor, Depends(access.internal)]
+    ) -> dict[str, list[Line]]:
+        return {"notifications": [line async for line in store.mails_to(gathering, registration_id)]}
 
     return router

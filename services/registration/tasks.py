@@ -76,7 +76,7 @@ class Tasks:
             now = self._clock.now()
             after, decisions = _carried_out(before, found, current, now)
             after, promoted = await move_up(reader, after, now, current.id)
-            commit = Commit(before, after, [*decisions, *promoted])
+            commit = Commit(before, after, [*decisions, *promoted], {current.id: current.correlation_id})
             if len(found) < AT_ONCE:
                 return replace(commit, finished=[current.id]), None
             return replace(commit, tasks=[replace(current, after=found[-1].id)]), None

@@ -62,10 +62,10 @@ class Proposals:
         self._turn = asyncio.Semaphore(1)
         self._tasks: dict[asyncio.Task[None], Job] = {}
 
-    async def begin(self, gathering: Gathering, terms: Terms, job_id: str) -> Job:
+    async def begin(self, gathering: Gathering, terms: Terms, job_id: str, digest: str = "") -> Job:
         """The job; one that was begun before is not begun again."""
         topic = Topic.WORKING_GROUPS if isinstance(terms, RoomTerms) else Topic.PARTNERING
-        job = Job(job_id, gathering.id, topic, self._clock.now(), self._clock.wall(), phase="waiting")
+        job = Job(job_id, gathering.id, topic, self._clock.now(), self._clock.wall(), phase="waiting", digest=digest)
         if not await self._store.begin(job):
             return await self._store.job(job_id) or job
         task = asyncio.create_task(self._run(job, gathering, terms))
@@ -81,6 +81,11 @@ class Proposals:
         await asyncio.gather(*running, return_exceptions=True)
         for job in running.values():
             await self._report(replace(job, state=JobState.LOST))
+
+    async def ended(self, job_id: str, within: float) -> None:
+        """Once the job has come to its end, if it is this process's; at the latest after so many seconds."""
+        if tasks := [task for task, job in self._tasks.items() if job.id == job_id]:
+            await asyncio.wait(tasks, timeout=within)
 
     async def settled(self) -> None:
         """When nothing is in hand any more."""

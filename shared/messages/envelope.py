@@ -93,7 +93,10 @@ def encode(
     correlation_id: str | None = None,
     reply_to: ReplyTo | None = None,
 ) -> Wire:
-    """`cause` is the id of the message that led here, or of the staff call; it becomes `ce_causationid`."""
+    """`cause` is the id of the message that led here, or of the staff call; it becomes `ce_causationid`.
+
+    `correlation_id` is the request that all of it began with; what began with none, a timer's, names its cause.
+    """
     subject = message.subject()
     headers = [
         ("content-type", "application/json"),
@@ -109,8 +112,7 @@ def encode(
     ]
     if sequence is not None:
         headers.append(("ce_sequence", str(sequence)))
-    if correlation_id is not None:
-        headers.append(("ce_correlationid", correlation_id))
+    headers.append(("ce_correlationid", cause if correlation_id is None else correlation_id))
     if reply_to is not None:
         headers += [(REPLY_PARTITION, str(reply_to.partition)), (REQUEST_ID, reply_to.request_id)]
     return Wire(message.topic, message.gathering_id, message.to_json(), tuple(headers))

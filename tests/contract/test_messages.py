@@ -105,6 +105,10 @@ def test_the_headers_are_those_of_cloudevents_in_binary_mode() -> None:
     )
 
 
+def test_what_no_request_led_to_names_its_cause() -> None:
+    assert dict(encode(fact(), cause="c", time=AT).headers)["ce_correlationid"] == "c"
+
+
 def test_a_repeat_is_byte_for_byte_the_same_and_another_cause_another_message() -> None:
     first, again = (encode(fact(), cause="c", time=AT, sequence=7) for _ in range(2))
     assert first == again

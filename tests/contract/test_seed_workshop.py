@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.messages.gathering import Mode, SessionKind
-from tests.support.seeds import MINUTE, WORKSHOP, about, linked, part, session
+from tests.support.seeds import MINUTE, WORKSHOP, about, linked, part, session, told
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 
@@ -46,6 +46,9 @@ def test_it_complements_the_policy_brief_on_clusters() -> None:
         "place-based approach",
         "cross-border initiatives",
         "Regions share their experience of cluster policies",
+        "creating synergies through sharing experiences and practices",
+        "new policy trends",
+        "raising stakeholders' awareness of the importance of clusters",
     ],
 )
 def test_the_workshops_page_tells_what_it_is_about(words: str) -> None:
@@ -80,6 +83,10 @@ def test_three_sessions_of_45_minutes_follow_each_other_and_end_at_1130() -> Non
     assert [one.starts for one in sessions[1:]] == [one.ends for one in sessions[:-1]]
     assert sessions[0].starts == part(WORKSHOP, "workshop").starts
     assert sessions[-1].ends.astimezone(BRUSSELS).strftime("%H:%M") == "11:30"
+
+
+def test_the_keynotes_present_the_state_of_the_art_of_cluster_policies() -> None:
+    assert "present the state of the art of cluster policies" in told(session(WORKSHOP, "part-1"))
 
 
 def test_part_1_has_two_keynote_speakers() -> None:
@@ -121,6 +128,13 @@ def test_part_3_divides_people_into_different_rooms() -> None:
     assert all(room.join is not None for room in groups.rooms)
 
 
+@pytest.mark.parametrize(
+    "words", ["interactive online exchange", "reflect on and discuss the cluster policies", "bring their experience"]
+)
+def test_part_3_is_an_interactive_exchange_to_which_people_bring_their_experience(words: str) -> None:
+    assert words in told(session(WORKSHOP, "part-3"))
+
+
 def test_the_workshops_agenda_is_a_draft() -> None:
     assert WORKSHOP.agenda.release == "draft"
     assert linked(WORKSHOP, "material") == ["Draft event agenda"]
@@ -129,6 +143,7 @@ def test_the_workshops_agenda_is_a_draft() -> None:
 def test_the_helpdesk_is_for_services_and_policy_challenges() -> None:
     assert WORKSHOP.helpdesk.about is not None
     text = WORKSHOP.helpdesk.about.in_language("en")
+    assert "online policy helpdesk" in text
     assert "services" in text
     assert "policy challenge of your region" in text
 

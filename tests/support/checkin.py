@@ -191,6 +191,18 @@ class FakeStore:
             if document["gathering_id"] == gathering_id:
                 yield admission_from(document)
 
+    async def admissions_of(self, registration_id: str) -> AsyncIterator[Admission]:
+        self._reach()
+        for document in self._scans.values():
+            if document.get("registration_id") == registration_id:
+                yield admission_from(document)
+
+    async def attending(self, gathering_id: str) -> AsyncIterator[Ticket]:
+        self._reach()
+        for ticket in map(ticket_from, self._tickets.values()):
+            if ticket.gathering_id == gathering_id and ticket.attended:
+                yield ticket
+
     async def commit(self, commit: Commit) -> None:
         self._reach()
         self._check(commit)

@@ -235,14 +235,14 @@ class FakeStore:
             self.due[mailing.id], reached = again, ""
         self.mailings[mailing.id] = (mailing, reached, recorded_at)
 
-    async def publish(self, mailing: Mailing, fact: Message | None, audit: Audit) -> bool:
+    async def publish(self, mailing: Mailing, fact: Message | None, audit: Audit) -> Mailing:
         self._reach()
-        if mailing.id in self.mailings:
-            return False
+        if (known := self.mailings.get(mailing.id)) is not None:
+            return known[0]
         self.mailings[mailing.id] = (mailing, "", self._clock.wall())
         self.audit.append(audit)
         self.said += [] if fact is None else [fact]
-        return True
+        return mailing
 
     async def tell(self, told: Notification, audit: Audit) -> bool:
         self._reach()
@@ -259,6 +259,11 @@ class FakeStore:
         for one in self.audit:
             if one.gathering_id == gathering_id:
                 yield documents.audit_line(documents.audit_to(one))
+
+    async def mails_to(self, gathering_id: str, registration_id: str) -> AsyncIterator[Line]:
+        async for line in self.export(gathering_id):
+            if line.get("registration_id") == registration_id:
+                yield line
 
     def come_back(self) -> None:
         self.away = False

@@ -41,5 +41,11 @@ def about(definition: Definition) -> str:
     return " ".join(definition.about.in_language("en").split())
 
 
+def told(one: Session) -> str:
+    """What a session is about, in English on one line."""
+    assert one.about is not None
+    return " ".join(one.about.in_language("en").split())
+
+
 def linked(definition: Definition, kind: str) -> list[str]:
     return [link.title.in_language("en") for link in definition.links if link.rel == kind]

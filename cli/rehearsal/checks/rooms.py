@@ -29,7 +29,8 @@ def one_room_each(evidence: Evidence) -> Verdict:
         _all_are_seated(bench, evidence, brief)
         _exported(bench, evidence, gathering)
     for one in evidence.journal:
-        if one.accepted and "/proposals/" in one.path and isinstance(one.answer, dict) and "result" in one.answer:
+        is_proposal = "/proposals/" in one.path or one.path.endswith("/propose")  # the answer to who waited for it
+        if one.accepted and is_proposal and isinstance(one.answer, dict) and one.answer.get("result") is not None:
             _told_why(bench, evidence, one.answer["result"], one.path)
     return bench.verdict
 

@@ -17,7 +17,7 @@ from services.checkin.proofs import Attested, Certificate, Judged
 from services.checkin.tickets import ForgedError, UnknownError
 from shared.access import Actor
 from shared.clock import timestamp
-from shared.http import Body, Problem, as_model, parse_json, read_json, require_json
+from shared.http import Body, Problem, as_model, parse_json, read_json, request_id_of, require_json
 from shared.text import Id, Line
 from shared.tokens import Role
 
@@ -39,7 +39,9 @@ class DoorCall(Body):
     registration_id: Annotated[str, StringConstraints(max_length=100)] | None = None
     scanned_at: Annotated[str, StringConstraints(max_length=64)] | None = None
     device: Line | None = None
-    presented: dict[Id, StrictBool | Certificate | Attested] = Field(default={}, max_length=20, repr=False)
+    presented: dict[Id, StrictBool | Certificate | Attested | None] | None = Field(
+        default=None, max_length=20, repr=False
+    )
     override: Line | None = None
 
     @model_validator(mode="after")
@@ -64,7 +66,7 @@ def routes(parts: Parts) -> APIRouter:
     async def check_in(gathering_id: str, request: Request, actor: Caller) -> Response:
         gathering = await _open_to(parts, gathering_id, actor)
         call = await read_json(request, DoorCall)
-        return _json(await _answer(parts, gathering, call, actor))
+        return _json(await _answer(parts, gathering, call, actor, request_id_of(request)))
 
     @router.post("/v1/gatherings/{gathering_id}/check-ins/batch")
     async def upload(gathering_id: str, request: Request, actor: Caller) -> Response:
@@ -73,7 +75,8 @@ def routes(parts: Parts) -> APIRouter:
         log = as_model(parse_json(await request.body()), Upload)
         results = []
         for call in log.scans:  # one after another: the device's order is what happened
-            answer = await _answer(parts, gathering, call, actor, offline=True, device=log.device)
+            asked = request_id_of(request)
+            answer = await _answer(parts, gathering, call, actor, asked, offline=True, device=log.device)
             results.append({"scan_id": str(call.scan_id)} | answer)
         return _json({"results": results})
 
@@ -90,6 +93,7 @@ async def _answer(
     gathering: Gathering,
     call: DoorCall,
     actor: Actor,
+    request_id: str,
     *,
     offline: bool = False,
     device: str | None = None,
@@ -99,10 +103,10 @@ async def _answer(
         errors = [{"pointer": "/door", "detail": "There is no door of this name: see the definition."}]
         raise Problem(422, "invalid-request", "Correct the fields named in `errors` and send it again.", errors=errors)
     at = _server_time(parts) if not offline else _device_time(parts, call)
-    judged = parts.proofs.judge(door, call.presented, gathering.definition, at)
+    judged = parts.proofs.judge(door, call.presented or {}, gathering.definition, at)
     scan = _scan(parts, gathering, call, actor, at, judged, offline=offline, device=device)
     try:
-        answer = await parts.doors.scan(scan, gathering, door)
+        answer = await parts.doors.scan(scan, gathering, door, request_id)
     except ScanReusedError:
         detail = "This scan_id was used for another ticket or door: send a new one."
         raise Problem(422, "scan-id-reused", detail) from None

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.checkin.api.parts import Parts
@@ -13,7 +13,7 @@ from services.checkin.store import Commit, Said
 from shared.access import Actor
 from shared.clock import timestamp
 from shared.errors import LostRace
-from shared.http import Problem, not_found
+from shared.http import Problem, not_found, request_id_of
 from shared.messages.gathering import Definition, Room
 from shared.tokens import InvalidToken, Join
 
@@ -44,13 +44,16 @@ def routes(parts: Parts) -> APIRouter:
         return Response(orjson.dumps(content), media_type="application/json", headers={"Cache-Control": "no-store"})
 
     @router.post("/v1/join/{code}")
-    async def pressed(code: str, _: Caller) -> Response:
+    async def pressed(code: str, request: Request, _: Caller) -> Response:
         link = await _read(parts, code)
+        counts = not link.join.part.startswith(UNCOUNTED)
+        if counts:
+            await _record(parts, code, request_id_of(request))
         address = _address(parts, await _definition(parts, link), link.join)
+        if address is None and counts:  # there is nothing to join but the gathering itself
+            address = f"/g/{link.join.gathering_id}"
         if address is None:
             raise not_found()
-        if not link.join.part.startswith(UNCOUNTED):
-            await _record(parts, code)
         return RedirectResponse(address, 303, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
 
     return router
@@ -124,7 +127,7 @@ def _rooms(definition: Definition) -> tuple[Room, ...]:
     return () if definition.working_groups is None else definition.working_groups.rooms
 
 
-async def _record(parts: Parts, code: str) -> None:
+async def _record(parts: Parts, code: str, request_id: str) -> None:
     """Once, however often the button is pressed; a lost race is somebody else's press, or a change: look again."""
     for attempt in range(1, ATTEMPTS + 1):
         link = await _read(parts, code)
@@ -133,7 +136,8 @@ async def _record(parts: Parts, code: str) -> None:
             return
         after, facts = joined
         cause = f"join/{link.ticket.registration_id}/{link.join.part}"
-        said = tuple(Said(fact, cause, parts.clock.now()) for fact in facts)
+        at = parts.clock.now()
+        said = tuple(Said(fact, cause, at, correlation_id=request_id) for fact in facts)
         try:
             await parts.store.commit(Commit({}, ((link.ticket, after),), said=said))
         except LostRace:

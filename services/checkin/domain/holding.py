@@ -59,7 +59,7 @@ class Ticket:
     substitutions: frozenset[int] = frozenset()  # the versions at which another person took over
     generation: int = 0  # how often that has happened, as far as any fact has said
     admitted: Mapping[str, datetime] = field(default_factory=dict)  # door → when
-    attended: frozenset[tuple[str, str]] = frozenset()  # part and mode
+    attended: Mapping[tuple[str, str], datetime] = field(default_factory=dict)  # part and mode → when first
     erased: bool = False
     revision: int = 0  # of the document: every write raises it
 
@@ -144,4 +144,4 @@ def attend(ticket: Ticket, part: str, mode: str, at: datetime) -> tuple[Ticket, 
         mode=mode,
         attended_at=at,
     )
-    return replace(ticket, attended=ticket.attended | {(part, mode)}), [fact]
+    return replace(ticket, attended={**ticket.attended, (part, mode): at}), [fact]

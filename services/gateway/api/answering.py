@@ -8,8 +8,10 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.gateway.api.reading import Preference, key_of
-from shared.http import RETRY_AFTER, Problem
+from services.gateway.api.reading import key_of
+from shared.errors import Unavailable
+from shared.http import RETRY_AFTER, Problem, problem_of
+from shared.preferring import Preference
 from shared.tokens import Manage
 
 JSON = "application/json"
@@ -34,9 +36,10 @@ async def keyed(request: Request, answer: Callable[[str], Awaitable[Response]]) 
     key = key_of(request)
     try:
         response = await answer(key)
-    except Problem as problem:
+    except (Problem, Unavailable) as error:
+        problem = problem_of(error)
         problem.headers["Idempotency-Key"] = key
-        raise
+        raise problem from None
     response.headers["Idempotency-Key"] = key
     return response
 

@@ -10,11 +10,12 @@ from starlette.responses import Response
 from services.gateway.api.answering import keyed, resource_response
 from services.gateway.api.bodies import QuestionRequest, VoteRequest, canonical
 from services.gateway.api.holding import Holders, base
-from services.gateway.api.reading import json_of, preference_of, refusal, request_id_of
+from services.gateway.api.reading import body_of, json_of, refusal
 from services.gateway.intake import Identity, Intake, Submission
 from shared.clock import timestamp
-from shared.http import as_model, not_found
+from shared.http import as_model, not_found, request_id_of
 from shared.messages.scheduling import QuestionAsked, QuestionBacked
+from shared.preferring import preference_of
 from shared.tokens import Manage
 
 
@@ -34,7 +35,7 @@ class Asking:
         return await self._submit(request, body, submission)
 
     async def back(self, request: Request) -> Response:
-        body = as_model(await json_of(request), VoteRequest)
+        body = as_model(await json_of(request) if await body_of(request) else {}, VoteRequest)
         question: str = request.path_params["q"]
 
         def submission(identity: Identity, holder: Manage) -> Submission:
@@ -48,7 +49,8 @@ class Asking:
         body: QuestionRequest | VoteRequest,
         submission: Callable[[Identity, Manage], Submission],
     ) -> Response:
-        holder = await self._holders.holder(request, body.registration_id)
+        holder = await self._holders.holder_in(request, body.registration_id)
+        body = body.model_copy(update={"registration_id": holder.registration_id})
         if holder.gathering_id != request.path_params["g"]:
             raise not_found()
         preference = preference_of(request)

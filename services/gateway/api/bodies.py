@@ -64,12 +64,16 @@ class HoldRequest(Body):
 
 
 class QuestionRequest(Body):
-    registration_id: Id
+    """Without `registration_id` it is whose key is sent; staff name whom they ask for."""
+
+    registration_id: Id | None = None
     text: Annotated[Text, Field(max_length=500)]
 
 
 class VoteRequest(Body):
-    registration_id: Id
+    """The same."""
+
+    registration_id: Id | None = None
 
 
 class Nothing(Body):

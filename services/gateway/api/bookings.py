@@ -11,15 +11,16 @@ from services.gateway.api.bodies import BookingRequest, HoldRequest, MoveRequest
 from services.gateway.api.callers import Callers, actor_of, bearer, unauthenticated
 from services.gateway.api.forwarding import Forwarding
 from services.gateway.api.holding import Holders, base
-from services.gateway.api.reading import body_of, json_of, preference_of, refusal, request_id_of
+from services.gateway.api.reading import body_of, json_of, refusal
 from services.gateway.api.routes import EXPERT, Owner
 from services.gateway.clients.gatherings import Gatherings
 from services.gateway.clients.owners import Owners
 from services.gateway.intake import Identity, Intake, Submission
 from shared.clock import timestamp
 from shared.errors import Unavailable
-from shared.http import Problem, as_model, not_found
+from shared.http import Problem, as_model, not_found, request_id_of
 from shared.messages.scheduling import HoldRequested, MoveRequested, NoShowReported, ReleaseRequested, SlotRequested
+from shared.preferring import preference_of
 from shared.tokens import Manage
 
 

@@ -1,15 +1,18 @@
-"""Everything about a gathering as JSON lines, from all services that own a part of it: whole, or 503."""
+"""Everything about a gathering, or about a person, from all services that own a part of it: whole, or 503."""
 
 import tempfile
 from collections.abc import AsyncIterator
 from http import HTTPStatus
-from typing import IO
+from typing import IO, Any
 
+import orjson
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from services.gateway.api.callers import Callers
+from services.gateway.api.answering import json_response
+from services.gateway.api.callers import Callers, actor_of
+from services.gateway.api.forwarding import Forwarding
 from services.gateway.api.routes import ORGANISER, Owner
 from services.gateway.clients.gatherings import Gatherings
 from services.gateway.clients.owners import Owners
@@ -28,10 +31,13 @@ class Export:
     Each part is known to be whole by its transport: a cut chunked answer is an error, and the last line must end.
     """
 
-    def __init__(self, callers: Callers, gatherings: Gatherings, owners: Owners, patience: float) -> None:
+    def __init__(
+        self, callers: Callers, gatherings: Gatherings, owners: Owners, forwarding: Forwarding, patience: float
+    ) -> None:
         self._callers = callers
         self._gatherings = gatherings
         self._owners = owners
+        self._forwarding = forwarding
         self._patience = patience
 
     async def export(self, request: Request) -> Response:
@@ -53,6 +59,21 @@ class Export:
         disposition = f'attachment; filename="{request.path_params["g"]}.jsonl"'
         headers = {"Content-Length": str(size), "Content-Disposition": disposition}
         return StreamingResponse(_sent(collected), HTTPStatus.OK, headers, LINES)
+
+    async def person(self, request: Request) -> Response:
+        """First from who knows whether there is such a person, and who may ask."""
+        staff = self._callers.staff_with(request, ORGANISER)
+        own = await self._forwarding.pass_on(request, Owner.REGISTRATION, actor_of(staff))
+        if own.status_code != HTTPStatus.OK:
+            return own
+        held: dict[str, Any] = orjson.loads(own.body)
+        target = f"/internal/people/{held['id']}?gathering={held['gathering']}"
+        for owner in (Owner.SCHEDULING, Owner.CHECKIN, Owner.NOTIFICATIONS):
+            answer = await self._owners.ask(owner, "GET", target, None)
+            if answer.status != HTTPStatus.OK:
+                raise Unavailable(f"{owner} answered {answer.status} to an export")
+            held |= answer.json()
+        return json_response(HTTPStatus.OK, held, {"Cache-Control": "no-store"})
 
     async def _collect(self, owner: Owner, target: str, into: IO[bytes]) -> None:
         last = b"\n"

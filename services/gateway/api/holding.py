@@ -10,18 +10,19 @@ from starlette.responses import Response
 
 from services.gateway.api.answering import json_response, keyed, resource_response, undecided
 from services.gateway.api.bodies import CancellationRequest, ChangeRequest, Nothing, PreferenceRequest, canonical
-from services.gateway.api.callers import Callers, actor_of, must_cover
+from services.gateway.api.callers import Callers, actor_of, must_cover, unauthenticated
 from services.gateway.api.forwarding import Forwarding
-from services.gateway.api.reading import json_of, preference_of, refusal, request_id_of
+from services.gateway.api.reading import json_of, refusal
 from services.gateway.api.routes import ORGANISER
 from services.gateway.clients.owners import Owners
 from services.gateway.intake import Identity, Intake, Submission
 from shared.clock import timestamp
 from shared.errors import Unavailable
-from shared.http import Body, Problem, as_model, not_found
+from shared.http import Body, Problem, as_model, not_found, request_id_of
 from shared.messages.gathering import Mode
 from shared.messages.registration import CancellationSubmitted, ChangeSubmitted, Wish
 from shared.messages.scheduling import PreferenceSubmitted, SessionStarred, WaitRequested
+from shared.preferring import preference_of
 from shared.tokens import InvalidToken, Join, Manage, Tokens
 
 Accepted = Callable[[Identity], Awaitable[dict[str, Any]]]
@@ -44,6 +45,18 @@ class Holders:
             return caller
         manage = await self._look_up(registration_id)
         must_cover(caller, {"g": manage.gathering_id})
+        return manage
+
+    async def holder_in(self, request: Request, registration_id: str | None) -> Manage:
+        """Whom a body names, or else whose key is sent."""
+        if registration_id is not None:
+            return await self.holder(request, registration_id)
+        manage = self._callers.attendee(request)
+        if manage is None and self._callers.staff(request) is None:
+            raise unauthenticated()
+        if manage is None:
+            errors = [{"pointer": "/registration_id", "detail": "is missing: staff name whom they act for"}]
+            raise Problem(422, "invalid-request", "Correct what `errors` names and send it again.", errors=errors)
         return manage
 
     async def _look_up(self, registration_id: str) -> Manage:

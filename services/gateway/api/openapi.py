@@ -7,8 +7,9 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from services.gateway.api import bodies, shapes
+from services.gateway.api import asks, bodies, examples, shapes
 from services.gateway.api.routes import OWN, ROUTES, Operation, Route
+from services.gateway.api.terms import Query
 
 REF = "#/components/schemas/{model}"  # as pydantic spells it
 NAMES = {
@@ -27,14 +28,7 @@ KEY = "`Idempotency-Key`: the same key and body again have the same answer and o
 HEADERS = {
     "Idempotency-Key": (KEY, {"type": "string", "minLength": 16, "maxLength": 255}),
     "Prefer": ("`wait=N`, 0 to 10 seconds for the decision, or `respond-async`", {"type": "string"}),
-}
-EXAMPLE = {
-    "attendee": {"name": "Ilkka Nykänen", "email": "ilkka@example.org", "country": "FI", "language": "en"},
-    "delegation": "escp-4x-01",
-    "membership_code": "RVG3-8KFE",
-    "parts": [{"part": "policy-event", "mode": "in-person"}],
-    "answers": {"diet": "vegetarian"},
-    "consents": {"privacy": True},
+    "If-Match": ("The ETag of what you read: nothing else is overwritten", {"type": "string"}),
 }
 PROBLEMS = {
     "400": "Not JSON in UTF-8, or not to be read",
@@ -42,9 +36,11 @@ PROBLEMS = {
     "403": "The token's role is too small",
     "404": "Not here, or not yours",
     "409": "Not as things stand",
+    "412": "Somebody else changed it meanwhile",
     "413": "Larger than 256 KiB",
     "415": "Not application/json",
     "422": "A field is wrong, or the key was used with another body",
+    "428": "Send the ETag of what you read as If-Match",
     "429": "Too many calls from this address; see Retry-After",
     "503": "Not now, or not known whether it was accepted; see Retry-After",
 }
@@ -76,10 +72,8 @@ def document(version: str, server: str) -> dict[str, Any]:
 
 
 def _of_route(route: Route) -> Operation:
-    takes, gives = KNOWN.get((route.method, route.path), (None, None))
-    return Operation(
-        route.method, route.path, route.summary, route.roles, takes, {route.status: gives}, tag=route.owner
-    )
+    about = route.method, route.path, route.summary, route.roles, route.terms
+    return Operation(*about, tag=route.owner, waits=route.waits)
 
 
 def _operation(operation: Operation) -> dict[str, Any]:
@@ -87,13 +81,26 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "operationId": _operation_id(operation),
         "summary": operation.summary,
         "tags": [operation.tag],
-        "parameters": [*_path_parameters(operation.path), *_header_parameters(operation)],
+        "parameters": [
+            *_path_parameters(operation.path),
+            *map(_query_parameter, operation.terms.query),
+            *_header_parameters(operation),
+        ],
         "responses": _responses(operation),
         "security": _security(operation),
     }
-    if operation.takes is not None:
-        described["requestBody"] = {"required": True, "content": {"application/json": _content(operation.takes)}}
+    if operation.terms.takes is not None:
+        described["requestBody"] = _request_body(operation, operation.terms.takes)
     return described
+
+
+def _request_body(operation: Operation, takes: type[BaseModel]) -> dict[str, Any]:
+    content = {"application/json": _content(takes)}
+    if operation.terms.also_yaml:
+        content["application/yaml"] = _content(takes)
+    if takes is bodies.RegistrationRequest:
+        content["application/json"] = _either(takes, asks.StaffRegistration)
+    return {"required": not operation.terms.may_be_empty, "content": content}
 
 
 def _operation_id(operation: Operation) -> str:
@@ -106,8 +113,18 @@ def _path_parameters(path: str) -> Iterable[dict[str, Any]]:
         yield {"name": name, "in": "path", "required": True, "description": NAMES.get(name, name), "schema": schema}
 
 
+def _query_parameter(query: Query) -> dict[str, Any]:
+    about = {"name": query.name, "in": "query", "required": False}
+    return about | {"description": query.description, "schema": dict(query.schema)}
+
+
 def _header_parameters(operation: Operation) -> Iterable[dict[str, Any]]:
-    for name in HEADERS if operation.is_submission else ():
+    sent = {
+        "Idempotency-Key": operation.method != "GET",
+        "Prefer": operation.is_submission or operation.waits,
+        "If-Match": operation.terms.if_match,
+    }
+    for name in (one for one, is_taken in sent.items() if is_taken):
         description, schema = HEADERS[name]
         yield {"name": name, "in": "header", "required": False, "description": description, "schema": schema}
 
@@ -120,25 +137,40 @@ def _security(operation: Operation) -> list[dict[str, list[str]]]:
 
 def _responses(operation: Operation) -> dict[str, Any]:
     answered: dict[str, Any] = {}
-    for status, model in operation.gives.items():
+    for status, given in operation.terms.gives.items():
         answered[status] = {"description": _SAYS[status]}
-        if model is not None:
-            answered[status]["content"] = {"application/json": _content(model)}
+        if isinstance(given, str):
+            answered[status]["content"] = {given: {"schema": {"type": "string"}}}
+        elif given is not None:
+            answered[status]["content"] = {"application/json": _content(given)}
+        if status == "303":
+            answered[status]["headers"] = {"Location": {"required": True, "schema": {"type": "string"}}}
     expected = ["404", "429", "503"]
     expected += ["400", "413", "415", "422"] if operation.method in {"POST", "PUT", "PATCH"} else []
     expected += ["401", "403"] if operation.roles else []
     expected += ["409"] if operation.method != "GET" else []
+    expected += ["412"] if operation.terms.if_match else []
+    expected += ["428"] if operation.terms.takes is asks.GatheringDefinition else []
     return answered | {status: {"$ref": f"#/components/responses/{status}"} for status in sorted(expected)}
 
 
-_SAYS = {"200": "Done", "201": "Decided", "202": "Accepted, not yet decided", "303": "Go on to the livestream"}
+_SAYS = {"200": "Done", "201": "Made", "202": "Accepted, not done yet", "303": "Go on to the livestream"}
 
 
 def _content(model: type[BaseModel]) -> dict[str, Any]:
-    content: dict[str, Any] = {"schema": {"$ref": REF.format(model=model.__name__)}}
-    if model is bodies.RegistrationRequest:
-        content["example"] = EXAMPLE
+    content: dict[str, Any] = {"schema": _reference(model)}
+    if model in examples.OF:
+        content["example"] = examples.OF[model]
     return content
+
+
+def _either(*models: type[BaseModel]) -> dict[str, Any]:
+    named = {model.__name__: {"value": examples.OF[model]} for model in models}
+    return {"schema": {"anyOf": [_reference(model) for model in models]}, "examples": named}
+
+
+def _reference(model: type[BaseModel]) -> dict[str, str]:
+    return {"$ref": REF.format(model=model.__name__)}
 
 
 def _problem(description: str) -> dict[str, Any]:
@@ -147,23 +179,11 @@ def _problem(description: str) -> dict[str, Any]:
 
 
 def _schemas() -> Mapping[str, Any]:
-    used: set[type[BaseModel]] = {shapes.Problem}
+    used: set[type[BaseModel]] = {shapes.Problem, asks.StaffRegistration}
     for operation in (*OWN, *map(_of_route, ROUTES)):
-        used |= {model for model in (operation.takes, *operation.gives.values()) if model is not None}
+        named_here = (operation.terms.takes, *operation.terms.gives.values())
+        used |= {model for model in named_here if model is not None and not isinstance(model, str)}
     named = sorted(used, key=lambda model: model.__name__)
     _, definitions = models_json_schema([(model, "validation") for model in named], ref_template=REF)
     schemas: dict[str, Any] = definitions["$defs"]
     return schemas
-
-
-_G = "/v1/gatherings/{g}"
-KNOWN: dict[tuple[str, str], tuple[type[BaseModel] | None, type[BaseModel] | None]] = {
-    ("POST", f"{_G}/check-ins"): (shapes.DoorCall, shapes.Verdict),
-    ("GET", f"{_G}/obligations"): (None, shapes.Obligations),
-    ("POST", f"{_G}/selections"): (shapes.Selection, None),
-    ("POST", f"{_G}/announcements"): (shapes.Announcement, None),
-    ("POST", f"{_G}/follow-up"): (shapes.FollowUp, None),
-    ("POST", "/v1/access-links"): (shapes.AccessLinkRequest, None),
-    ("GET", f"{_G}/desks"): (None, shapes.Desks),
-    ("GET", "/v1/registrations/{r}/ticket"): (None, shapes.Ticket),
-}

@@ -1,21 +1,17 @@
-"""Reading a request: the body within a time limit, the key, the preference; and answering for an owner."""
+"""Reading a request: the body within a time limit, the key; and answering for an owner."""
 
 import asyncio
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 
 from services.gateway.clients.replies import Reply
 from shared.clock import random_id
-from shared.http import Problem, parse_json, require_json
+from shared.http import Problem, idempotency_mismatch, parse_json, require_json
 
 BODY_WITHIN = 15.0  # seconds
-WAIT = 5.0
-LONGEST_WAIT = 10.0
 KEY = re.compile(r"[!-~]{16,255}", re.ASCII)
-WAIT_PREFERENCE = re.compile(r"wait\s*=\s*(\d{1,6})", re.ASCII)
 QUERY = re.compile(r"[!-~]*", re.ASCII)
 OWN_FIELDS = frozenset({"type", "title", "status", "detail", "kind"})
 
@@ -35,11 +31,6 @@ async def json_of(request: Request) -> Any:
     return parse_json(await body_of(request))
 
 
-def request_id_of(request: Request) -> str:
-    request_id: str = request.scope["state"]["request_id"]
-    return request_id
-
-
 def key_of(request: Request) -> str:
     """The Idempotency-Key, opaque to us; one is made up where none is sent, and returned."""
     given = request.headers.getlist("idempotency-key")
@@ -48,23 +39,6 @@ def key_of(request: Request) -> str:
     if len(given) > 1 or not KEY.fullmatch(given[0]):
         raise Problem(400, "invalid-idempotency-key", "Send one Idempotency-Key of 16 to 255 printable characters.")
     return given[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Preference:
-    """How long the caller would wait for the decision; `applied` echoes only what was asked for."""
-
-    wait: float = WAIT
-    applied: str | None = None
-
-
-def preference_of(request: Request) -> Preference:
-    """RFC 7240: what is not understood is ignored."""
-    given = ",".join(request.headers.getlist("prefer")).lower()
-    if found := WAIT_PREFERENCE.search(given):
-        wait = min(float(found.group(1)), LONGEST_WAIT)
-        return Preference(wait, f"wait={wait:.0f}")
-    return Preference(0, "respond-async") if "respond-async" in given else Preference()
 
 
 def target_of(request: Request) -> str:
@@ -84,11 +58,3 @@ def refusal(reply: Reply) -> Problem:
     kind = str(body.get("kind") or str(body.get("type", "")).rpartition("/")[2] or body.get("reason") or "refused")
     detail = str(body.get("detail") or "This could not be done as things stand: see the other fields.")
     return Problem(reply.status, kind, detail, **{k: v for k, v in body.items() if k not in OWN_FIELDS})
-
-
-def idempotency_mismatch() -> Problem:
-    return Problem(
-        422,
-        "idempotency-mismatch",
-        "This Idempotency-Key was used with another body: send the same body, or take a new key.",
-    )

@@ -11,7 +11,7 @@ from services.gateway.api.answering import keyed, resource_response, undecided
 from services.gateway.api.bodies import RegistrationRequest, canonical
 from services.gateway.api.callers import Callers, actor_of, unauthenticated
 from services.gateway.api.forwarding import Forwarding
-from services.gateway.api.reading import Preference, json_of, preference_of, refusal, request_id_of
+from services.gateway.api.reading import json_of, refusal
 from services.gateway.api.routes import ORGANISER
 from services.gateway.clients.gatherings import Gatherings
 from services.gateway.clients.owners import Owners
@@ -20,8 +20,9 @@ from services.gateway.intake import Identity, Intake
 from services.gateway.receipts import Receipts
 from shared.clock import timestamp
 from shared.errors import Unavailable
-from shared.http import as_model
+from shared.http import as_model, request_id_of
 from shared.messages.registration import RegistrationSubmitted, Wish
+from shared.preferring import Preference, preference_of
 from shared.tokens import Manage, Tokens
 
 STAFF_FIELDS = {"category", "override"}

@@ -5,12 +5,13 @@ a proposal, `{s}` a session, `{q}` a question, `{m}` a meeting of two attendees.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from pydantic import BaseModel
 
-from services.gateway.api import bodies, shapes
+from services.gateway.api import answers, bodies, programme, shapes
+from services.gateway.api.terms import EVENTS, LINES, NONE, PASSED_ON, PERSONAL, SESSION, Given, Terms
 from shared.tokens import Role
 
 
@@ -31,16 +32,16 @@ HOLDER = frozenset({Role.ATTENDEE, Role.ORGANISER})  # the holder of that regist
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A call as the OpenAPI document describes it; `gives` says by status what it answers."""
+    """A call as the OpenAPI document describes it."""
 
     method: str
     path: str
     summary: str
     roles: frozenset[Role] = EVERYBODY
-    takes: type[BaseModel] | None = None
-    gives: Mapping[str, type[BaseModel] | None] = field(default_factory=lambda: {"200": None})
+    terms: Terms = NONE
     tag: str = "public"
     is_submission: bool = False
+    waits: bool = False
 
     @property
     def is_held(self) -> bool:
@@ -56,7 +57,11 @@ class Route:
     owner: Owner
     roles: frozenset[Role]
     summary: str
-    status: str = "200"
+    waits: bool = False  # its owner answers when it has the result, or when `Prefer: wait` has run out
+
+    @property
+    def terms(self) -> Terms:
+        return PASSED_ON[f"{self.method} {self.path}"]
 
     @property
     def is_public(self) -> bool:
@@ -91,9 +96,8 @@ ROUTES = (
     Route("POST", f"{_G}/parts/{{p}}/changes", _REGISTRATION, ORGANISER, "Cancel a part, or move it"),
     Route("GET", f"{_G}/delegations/{{d}}", _REGISTRATION, COORDINATOR, "Places a delegation holds and owes"),
     Route("DELETE", "/v1/people/{r}", _REGISTRATION, ORGANISER, "Erase a person"),
-    Route("GET", "/v1/people/{r}/export", _REGISTRATION, ORGANISER, "Hand out all that is held about a person"),
-    Route("POST", "/v1/access-links", _REGISTRATION, EVERYBODY, "Mail a lost link again; always 202", "202"),
-    Route("POST", f"{_G}/announcements", _NOTIFICATIONS, ORGANISER, "Write to everybody a filter matches", "202"),
+    Route("POST", "/v1/access-links", _REGISTRATION, EVERYBODY, "Mail a lost link again; always 202"),
+    Route("POST", f"{_G}/announcements", _NOTIFICATIONS, ORGANISER, "Write to everybody a filter matches"),
     Route("POST", f"{_G}/follow-up", _NOTIFICATIONS, ORGANISER, "Mail the article to those who attended"),
     Route("GET", f"{_G}/agenda", _SCHEDULING, EVERYBODY, "The newest published release, or `?release=N`"),
     Route("GET", f"{_G}/agenda.ics", _SCHEDULING, EVERYBODY, "The agenda as a calendar"),
@@ -104,7 +108,7 @@ ROUTES = (
     Route("POST", f"{_G}/desks/{{d}}/blocks", _SCHEDULING, EXPERT, "Take time out of a desk"),
     Route("GET", f"{_G}/desks/{{d}}/sheet", _SCHEDULING, EXPERT, "The expert's day on paper"),
     Route("POST", f"{_G}/desks/{{d}}/walk-ins", _SCHEDULING, EXPERT, "Take in who stands there; now, or in a slot"),
-    Route("POST", f"{_G}/desks/{{d}}/access", _NOTIFICATIONS, ORGANISER, "Mail the expert the way to their day", "202"),
+    Route("POST", f"{_G}/desks/{{d}}/access", _NOTIFICATIONS, ORGANISER, "Mail the expert the way to their day"),
     Route("POST", "/v1/bookings/{b}/override", _SCHEDULING, EXPERT, "Release or move, whatever the window; with why"),
     Route("GET", f"{_G}/sessions/{{s}}/questions", _SCHEDULING, EVERYBODY, "Questions to a session's speakers"),
     Route("PATCH", f"{_G}/sessions/{{s}}/questions/{{q}}", _SCHEDULING, ORGANISER, "Answered, hidden, or open again"),
@@ -116,20 +120,13 @@ ROUTES = (
     Route("GET", f"{_R}/profile", _SCHEDULING, HOLDER, "One's own profile"),
     Route("GET", f"{_G}/profiles", _SCHEDULING, HOLDER, "Profiles of those one may meet; for who holds a registration"),
     Route(
-        "POST",
-        f"{_G}/working-groups/propose",
-        _SCHEDULING,
-        ORGANISER,
-        "Propose rooms; 202, and where it will be",
-        "202",
+        "POST", f"{_G}/working-groups/propose", _SCHEDULING, ORGANISER, "Propose rooms, and why not better", waits=True
     ),
-    Route("POST", f"{_G}/working-groups/publish", _SCHEDULING, ORGANISER, "Publish a proposal, whole or not at all"),
+    Route("POST", f"{_G}/working-groups/publish", _SCHEDULING, ORGANISER, "Publish the newest draft, or the one named"),
     Route("GET", f"{_G}/working-groups", _SCHEDULING, ORGANISER, "Who is in which room"),
     Route("PUT", f"{_G}/working-groups/people/{{r}}", _SCHEDULING, ORGANISER, "Move somebody, or seat a latecomer"),
-    Route(
-        "POST", f"{_G}/partnering/propose", _SCHEDULING, ORGANISER, "Propose meetings; 202, and where it will be", "202"
-    ),
-    Route("POST", f"{_G}/partnering/publish", _SCHEDULING, ORGANISER, "Publish a proposal, whole or not at all"),
+    Route("POST", f"{_G}/partnering/propose", _SCHEDULING, ORGANISER, "Propose meetings, and why not more", waits=True),
+    Route("POST", f"{_G}/partnering/publish", _SCHEDULING, ORGANISER, "Publish the newest draft, or the one named"),
     Route("GET", f"{_G}/partnering/sheets", _SCHEDULING, ORGANISER, "Day sheets, `?by=person` or `?by=table`"),
     Route("GET", f"{_G}/partnering/result", _SCHEDULING, ORGANISER, "Organisations, meetings, countries"),
     Route("GET", f"{_G}/proposals", _SCHEDULING, ORGANISER, "Proposals, the newest first"),
@@ -142,11 +139,11 @@ ROUTES = (
     Route("POST", "/v1/join/{code}", _CHECKIN, EVERYBODY, "Record attendance and go on to the livestream"),
 )
 
-_DECIDED = {"200": shapes.Registration, "202": shapes.Registration}
-_BOOKED = {"200": shapes.Booking, "202": None}
-_MET = {"200": shapes.Meeting, "202": None}
-_STARS = {"200": shapes.Star, "202": None}
-_WAITS = {"200": shapes.Turn, "202": None}
+_DECIDED: Mapping[str, Given] = {"200": shapes.Registration, "202": shapes.Registration}
+_BOOKED: Mapping[str, Given] = {"200": shapes.Booking, "202": answers.Accepted}
+_MET: Mapping[str, Given] = {"200": shapes.Meeting, "202": answers.Accepted}
+_STARS: Mapping[str, Given] = {"200": shapes.Star, "202": answers.Accepted}
+_WAITS: Mapping[str, Given] = {"200": shapes.Turn, "202": answers.Accepted}
 
 
 def _submission(
@@ -155,9 +152,11 @@ def _submission(
     summary: str,
     roles: frozenset[Role],
     takes: type[BaseModel] | None,
-    gives: Mapping[str, type[BaseModel] | None],
+    gives: Mapping[str, Given],
+    *,
+    may_be_empty: bool = False,
 ) -> Operation:
-    return Operation(method, path, summary, roles, takes, gives, is_submission=True)
+    return Operation(method, path, summary, roles, Terms(takes, gives, may_be_empty=may_be_empty), is_submission=True)
 
 
 # What the gateway answers itself; the functions are bound to these in `app.py`.
@@ -176,9 +175,9 @@ OWN = (
         "Book a slot at a desk; 409 `slot-taken` names alternatives",
         HOLDER,
         bodies.BookingRequest,
-        {"201": shapes.Booking, "202": None},
+        {"201": shapes.Booking, "202": answers.Accepted},
     ),
-    Operation("GET", _R, "The registration as it stands", HOLDER, gives={"200": shapes.Registration}),
+    Operation("GET", _R, "The registration as it stands", HOLDER, Terms(gives={"200": shapes.Registration})),
     _submission(
         "PATCH", _R, "Change parts or modes, or hand over to a colleague", HOLDER, bodies.ChangeRequest, _DECIDED
     ),
@@ -191,7 +190,7 @@ OWN = (
         "Wishes for working groups and meetings",
         HOLDER,
         bodies.PreferenceRequest,
-        {"202": None},
+        {"200": programme.PreferencesView, "202": answers.Accepted},
     ),
     _submission(
         "PUT",
@@ -199,7 +198,7 @@ OWN = (
         "What one offers and seeks, for those one may meet",
         HOLDER,
         bodies.ProfileRequest,
-        {"200": None, "202": None},
+        {"200": programme.ProfileKept, "202": answers.Accepted},
     ),
     _submission(
         "POST",
@@ -207,7 +206,7 @@ OWN = (
         "Say yes to somebody who wishes to meet you, on the day",
         HOLDER,
         bodies.MeetingRequest,
-        {"201": shapes.Meeting, "202": None},
+        {"201": shapes.Meeting, "202": answers.Accepted},
     ),
     _submission("DELETE", f"{_R}/meetings/{{m}}", "Give a meeting up", HOLDER, None, _MET),
     _submission("POST", f"{_R}/meetings/{{m}}/held", "It took place", HOLDER, None, _MET),
@@ -217,7 +216,7 @@ OWN = (
         "Keep a slot for five minutes while the form is filled in",
         HOLDER,
         bodies.HoldRequest,
-        {"201": shapes.Hold, "202": None},
+        {"201": shapes.Hold, "202": answers.Accepted},
     ),
     _submission(
         "PUT", f"{_R}/waiting-list/{{d}}", "Wait for a slot of a desk; an offer comes by mail", HOLDER, None, _WAITS
@@ -231,7 +230,7 @@ OWN = (
         "Ask the speakers, before the session and while it lasts",
         HOLDER,
         bodies.QuestionRequest,
-        {"201": None, "202": None},
+        {"201": programme.QuestionAsked, "202": answers.Accepted},
     ),
     _submission(
         "POST",
@@ -239,9 +238,10 @@ OWN = (
         "Back a question; once a person",
         HOLDER,
         bodies.VoteRequest,
-        {"200": None, "202": None},
+        {"200": programme.QuestionBacked, "202": answers.Accepted},
+        may_be_empty=True,
     ),
-    Operation("GET", "/v1/bookings/{b}", "One's own booking", HOLDER, gives={"200": shapes.Booking}),
+    Operation("GET", "/v1/bookings/{b}", "One's own booking", HOLDER, Terms(gives={"200": shapes.Booking})),
     _submission("DELETE", "/v1/bookings/{b}", "Give the slot up", HOLDER, None, _BOOKED),
     _submission(
         "POST", "/v1/bookings/{b}/reschedule", "Move to another slot, or stay", HOLDER, bodies.MoveRequest, _BOOKED
@@ -253,8 +253,34 @@ OWN = (
         EXPERT | {Role.ATTENDEE},
         bodies.NoShowRequest,
         _BOOKED,
+        may_be_empty=True,
     ),
-    Operation("GET", "/v1/join/{code}", "A page with a button; records nothing"),
-    Operation("GET", f"{_G}/live", "Server-sent events: what changes, as it changes; `?session=` adds its questions"),
-    Operation("GET", f"{_G}/export", "Everything, as JSON lines: whole, or 503", ORGANISER, tag="staff"),
+    Operation(
+        "GET",
+        "/v1/join/{code}",
+        "A page with a button; records nothing",
+        terms=Terms(gives={"200": answers.JoinPage}),
+    ),
+    Operation(
+        "GET",
+        f"{_G}/live",
+        "Server-sent events: what changes, as it changes",
+        terms=Terms(gives={"200": EVENTS}, query=(SESSION,)),
+    ),
+    Operation(
+        "GET",
+        f"{_G}/export",
+        "Everything, as JSON lines: whole, or 503",
+        ORGANISER,
+        Terms(gives={"200": LINES}, query=(PERSONAL,)),
+        tag="staff",
+    ),
+    Operation(
+        "GET",
+        "/v1/people/{r}/export",
+        "All that is held about a person: whole, or 503",
+        ORGANISER,
+        Terms(gives={"200": answers.PersonHeld}),
+        tag="staff",
+    ),
 )

@@ -1,14 +1,16 @@
 """What the owners answer, as far as the contract says: for the OpenAPI document alone, nothing is validated by it."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, Field
 
 from shared.messages.gathering import Mode
 
+Text = dict[str, str]  # language → words
 Time = Annotated[datetime, Field(examples=["2021-11-08T08:00:00.000Z"])]
 Status = Literal["received", "confirmed", "waitlisted", "awaiting-selection", "declined", "cancelled"]
+STATUSES: tuple[str, ...] = get_args(Status)
 
 
 class PartStanding(BaseModel):
@@ -42,10 +44,6 @@ class DeskSlots(BaseModel):
     desk: str = Field(examples=["arnault-morisson"])
     expert: str
     slots: list[Slot]
-
-
-class Desks(BaseModel):
-    desks: list[DeskSlots]
 
 
 class Booking(BaseModel):
@@ -113,33 +111,6 @@ class Obligations(BaseModel):
     obligations: list[Obligation]
 
 
-class Decision(BaseModel):
-    registration_id: str
-    outcome: Literal["confirmed", "waitlisted", "declined"]
-    reason: str | None = None
-
-
-class Selection(BaseModel):
-    part: str
-    decisions: list[Decision] = Field(max_length=2000)
-
-
-class HealthProof(BaseModel):
-    hc1: str | None = Field(default=None, description="The certificate's text; verified in memory and forgotten")
-    attested: Literal["vaccination", "recovery", "test"] | None = None
-
-
-class DoorCall(BaseModel):
-    door: str = Field(examples=["policy-event-day-1"])
-    ticket: str | None = None
-    registration_id: str | None = None
-    scan_id: str = Field(examples=["6f1f9c0e-5a39-4f0e-9c55-0f6f3f3b7c11"])
-    scanned_at: Time
-    device: str
-    presented: dict[str, bool | HealthProof] = Field(examples=[{"id-document": True, "health": {"hc1": "HC1:…"}}])
-    override: str | None = None
-
-
 class Checked(BaseModel):
     requirement_id: str
     satisfied: bool
@@ -150,25 +121,8 @@ class Verdict(BaseModel):
     outcome: Literal["admitted", "refused"]
     reason: str | None
     first_admitted_at: Time | None
-    attendee: dict[str, Any]
+    attendee: dict[str, Any] | None
     requirements: list[Checked]
-
-
-class AccessLinkRequest(BaseModel):
-    gathering: str
-    email: str
-
-
-class Announcement(BaseModel):
-    to: dict[str, Any] = Field(examples=[{"part": "policy-event", "mode": "in-person", "status": "confirmed"}])
-    subject: str
-    text: str
-
-
-class FollowUp(BaseModel):
-    title: str
-    url: str
-    text: str
 
 
 class FieldError(BaseModel):

@@ -59,9 +59,12 @@ class Owners:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         within: float | None = None,
+        wait: float = 0,
     ) -> Answer:
         """Raises `Unavailable`; then something may have been done all the same."""
-        async with self.reach(owner, method, target, actor, headers=headers, body=body, within=within) as response:
+        async with self.reach(
+            owner, method, target, actor, headers=headers, body=body, within=within, wait=wait
+        ) as response:
             return Answer(response.status, response.headers, await response.read())
 
     @asynccontextmanager
@@ -75,13 +78,15 @@ class Owners:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         within: float | None = None,
+        wait: float = 0,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """The open response, for what is too large to hold. Raises `Unavailable`, also while it is being read.
 
-        `within` so many seconds as a whole; without it, as long as the owner goes on answering.
+        `within` so many seconds as a whole; without it, as long as the owner goes on answering, which it may put off
+        for as long as the caller would `wait`.
         """
         caller = self._access.own_header("gateway") if actor is None else self._access.header(actor)
-        silent = aiohttp.ClientTimeout(total=None, sock_connect=CONNECTED_WITHIN, sock_read=self._patience)
+        silent = aiohttp.ClientTimeout(total=None, sock_connect=CONNECTED_WITHIN, sock_read=self._patience + wait)
         patience = silent if within is None else aiohttp.ClientTimeout(total=within)
         url = URL(self._urls[owner] + target, encoded=True)
         try:

@@ -152,7 +152,8 @@ def _notes(definition: Definition, part: Part, say: Words) -> Iterable[str]:
     if part.eligible == "delegations-only":
         yield say("delegations_only")
     if part.obligation is not None:
-        yield say("obligation", min=part.obligation.min)
+        basis = f" ({part.obligation.basis})" if part.obligation.basis else ""
+        yield say("obligation", min=part.obligation.min) + basis
     if part.needs is not None:
         mode = f" ({say(LABELS[part.needs.mode]).lower()})" if part.needs.mode else ""
         yield say("needs", part=named(part.needs.part) + mode)

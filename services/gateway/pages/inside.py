@@ -11,9 +11,8 @@ from starlette.responses import Response
 from starlette.types import Message
 
 from services.gateway.api.mounting import Call
-from services.gateway.api.reading import request_id_of
 from shared.errors import Unavailable
-from shared.http import Problem
+from shared.http import Problem, request_id_of
 
 JSON = b"application/json"
 

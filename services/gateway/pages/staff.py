@@ -150,7 +150,7 @@ class StaffPages(Room):
     async def propose(self, request: Request) -> Response:
         act = await self._acting(request)
         kind = act.field("kind") if act.field("kind") in KINDS else KINDS[0]
-        said = await act.say("POST", f"{_G}/{kind}/propose", {}, g=act.gathering)
+        said = await act.begin("POST", f"{_G}/{kind}/propose", {}, g=act.gathering)
         place = f"/proposals/{said.content['id']}" if said.ok and "id" in said.content else ""
         return self._back(request, said, "proposed", place)
 

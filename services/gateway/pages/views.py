@@ -13,7 +13,6 @@ from starlette.responses import RedirectResponse, Response
 from services.gateway.api.answering import undecided
 from services.gateway.api.callers import PUBLIC
 from services.gateway.api.mounting import Call
-from services.gateway.api.reading import request_id_of
 from services.gateway.api.registering import Registering
 from services.gateway.clients.owners import Owners
 from services.gateway.pages.base import Gathering, Room, for_people, form_of
@@ -26,7 +25,7 @@ from services.gateway.pages.problems import described
 from services.gateway.pages.rendering import Renderer
 from shared.clock import Clock, random_id
 from shared.errors import Unavailable
-from shared.http import Problem
+from shared.http import Problem, request_id_of
 from shared.messages.gathering import Localised
 from shared.tokens import Tokens
 

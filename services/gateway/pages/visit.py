@@ -12,6 +12,8 @@ from shared.errors import Unavailable
 PREFERENCES = "/v1/registrations/{r}/preferences"
 TOLD = {"registration_id", "accepted_at"}  # of them, and not part of them
 
+AT_ONCE = {"prefer": "respond-async"}
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
@@ -51,6 +53,10 @@ class Act:
         if not known.ok and known.status != HTTPStatus.NOT_FOUND:
             raise Unavailable("scheduling is away")
         return {name: value for name, value in known.content.items() if name not in TOLD} if known.ok else {}
+
+    async def begin(self, method: str, path: str, body: Mapping[str, Any], /, **ids: str) -> Said:
+        """What takes a while: its page says how far it is."""
+        return await self.reader.say(method, path, body, key=key_in(self.form), query="", headers=AT_ONCE, **ids)
 
 
 class NoKey(Exception):

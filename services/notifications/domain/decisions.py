@@ -137,6 +137,7 @@ def _decision(view: View, heard: Received[Message], fact: RegistrationFact) -> N
         content=fact.model_copy(update={"parts": _with_fallbacks(fact, known)}),
         about=about,
         version=fact.version,
+        correlation_id=heard.correlation_id,
     )
 
 
@@ -222,6 +223,7 @@ def _agenda(heard: Received[Message], fact: AgendaPublished) -> Mailing:
         audience=Audience(),
         about=f"agendas/{fact.gathering_id}",
         version=fact.release,
+        correlation_id=heard.correlation_id,
     )
 
 
@@ -245,6 +247,7 @@ def _rescheduled(view: View, heard: Received[Message], fact: GatheringPublished)
             content=Rescheduled(parts=former),
             audience=Audience(parts=frozenset(part.part for part in former)),
             after=heard.sequence or 0,
+            correlation_id=heard.correlation_id,
         )
 
 
@@ -261,6 +264,7 @@ def _mail(
         content=heard.message,
         about=about,
         version=version,
+        correlation_id=heard.correlation_id,
     )
 
 

@@ -74,6 +74,7 @@ class Notification:
     version: int = 0
     audience: Audience | None = None
     mailing_id: str | None = None
+    correlation_id: str | None = None  # the request that all of it began with
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class Mailing:
     about: str | None = None
     version: int = 0
     after: int = 0
+    correlation_id: str | None = None
 
     def to(self, registration: Registration) -> Notification:
         """A new time is news of a registration: a later decision on it, which shows the time as well, makes it void."""
@@ -104,6 +106,7 @@ class Mailing:
             version=registration.version if rescheduled else self.version,
             audience=self.audience,
             mailing_id=self.id,
+            correlation_id=self.correlation_id,
         )
 
 

@@ -111,8 +111,8 @@ class Store(Protocol):
         """Queue a piece of a mailing; `reached` of `None` ends this pass over it. Raises `LostRace`."""
         ...
 
-    async def publish(self, mailing: Mailing, fact: Message | None, audit: Audit) -> bool:
-        """Record a mailing that staff asked for, and what is said of it; False where it had been asked for before."""
+    async def publish(self, mailing: Mailing, fact: Message | None, audit: Audit) -> Mailing:
+        """Record a mailing that staff asked for, and what is said of it; the earlier one where its id is taken."""
         ...
 
     async def tell(self, told: Notification, audit: Audit) -> bool:
@@ -120,3 +120,5 @@ class Store(Protocol):
         ...
 
     def export(self, gathering_id: str) -> AsyncIterator[Line]: ...
+
+    def mails_to(self, gathering_id: str, registration_id: str) -> AsyncIterator[Line]: ...

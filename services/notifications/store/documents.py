@@ -101,6 +101,7 @@ def notification_to(told: Notification, queued_at: datetime, due_at: datetime) -
         "about": told.about,
         "version": told.version,
         "mailing_id": told.mailing_id,
+        "correlation_id": told.correlation_id,
         "content": content_to(told.content) if told.mailing_id is None else None,
         "status": "queued",
         "reason": None,
@@ -124,6 +125,7 @@ def notification_from(document: Document, mailing: Mailing | None) -> Notificati
         version=document["version"],
         audience=None if mailing is None else mailing.audience,
         mailing_id=document["mailing_id"],
+        correlation_id=document.get("correlation_id"),
     )
 
 
@@ -144,6 +146,7 @@ def mailing_to(mailing: Mailing, recorded_at: datetime) -> Document:
         "about": mailing.about,
         "version": mailing.version,
         "after": mailing.after,
+        "correlation_id": mailing.correlation_id,
         "cursor": "",
         "open": True,
         "recorded_at": recorded_at,
@@ -167,6 +170,7 @@ def mailing_from(document: Document) -> Mailing:
         about=document["about"],
         version=document["version"],
         after=document["after"],
+        correlation_id=document.get("correlation_id"),
     )
 
 

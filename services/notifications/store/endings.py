@@ -45,4 +45,5 @@ def _changes(ended: Ended) -> Document:
 
 def _entry(ended: Ended) -> Entry:
     told = ended.notification
-    return Entry(told.id, (encode(ended.fact, cause=told.cause_id, time=ended.at, sequence=1),))
+    wire = encode(ended.fact, cause=told.cause_id, time=ended.at, sequence=1, correlation_id=told.correlation_id)
+    return Entry(told.id, (wire,))

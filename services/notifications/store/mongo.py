@@ -179,12 +179,13 @@ class MongoStore:
         again = next_pass(mailing, recorded_at, self._clock.wall())
         return {"open": False} if again is None else {"cursor": "", "due_at": again}
 
-    async def publish(self, mailing: Mailing, fact: Message | None, audit: Audit) -> bool:
-        said = () if fact is None else (encode(fact, cause=mailing.cause_id, time=audit.at, sequence=1),)
+    async def publish(self, mailing: Mailing, fact: Message | None, audit: Audit) -> Mailing:
+        began, cause = mailing.correlation_id, mailing.cause_id
+        said = () if fact is None else (encode(fact, cause=cause, time=audit.at, sequence=1, correlation_id=began),)
         entry = Entry(mailing.id, said)
         with outcomes():
-            if await self._mailings.find_one({"_id": mailing.id}, {"_id": 1}) is not None:
-                return False
+            if (known := await self._mailings.find_one({"_id": mailing.id})) is not None:
+                return documents.mailing_from(known)
 
         async def work(session: Session) -> None:
             await self._write(self._mailings, self._mailing_writes([mailing]), session)
@@ -193,7 +194,7 @@ class MongoStore:
 
         await self._mongo.transact(work)
         self._outbox.publish_soon([entry])
-        return True
+        return mailing
 
     async def tell(self, told: Notification, audit: Audit) -> bool:
         with outcomes():
@@ -213,6 +214,12 @@ class MongoStore:
                 yield documents.line_of(one, self._domain)
             async for one in self._audit.find({"gathering_id": gathering_id}).sort("at", 1):
                 yield documents.audit_line(one)
+
+    async def mails_to(self, gathering_id: str, registration_id: str) -> AsyncIterator[Line]:
+        theirs = {"gathering_id": gathering_id, "registration_id": registration_id}
+        with outcomes():
+            async for one in self._notifications.find(theirs).sort("queued_at", 1):
+                yield documents.line_of(one, self._domain)
 
     async def _load_gatherings(self, ids: Collection[str]) -> dict[str, Gathering]:
         stored = [one async for one in self._gatherings.find({"_id": {"$in": list(ids)}}, {"version": 1})]

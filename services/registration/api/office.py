@@ -14,7 +14,7 @@ from services.registration.store import Act, Audit, Commit, Queries, Reader, Sto
 from services.registration.views import MISMATCH
 from shared.access import Access, Actor
 from shared.clock import Clock, random_id
-from shared.http import Problem, not_found
+from shared.http import Problem, not_found, request_id_of
 from shared.messages.gathering import Definition
 
 Answer = Mapping[str, Any]
@@ -45,9 +45,11 @@ class Office:
         key = request.headers.get(IDEMPOTENCY_KEY) or random_id()
         act_id = self.identities.act(gathering_id, request.method, request.url.path, key)
         digest = self.identities.act(gathering_id, hashlib.sha256(await request.body()).hexdigest())
-        return await self.once(Act(act_id, digest), gathering_id, wanted, work)
+        return await self.once(Act(act_id, digest), gathering_id, wanted, work, request_id_of(request))
 
-    async def once(self, act: Act, gathering_id: str, wanted: Wanted, work: Work) -> Answer:
+    async def once(
+        self, act: Act, gathering_id: str, wanted: Wanted, work: Work, correlation_id: str | None = None
+    ) -> Answer:
         """Decide with nobody else writing to the gathering.
 
         The act's answer is kept with its effect: repeated, it has the same one and no further effect.
@@ -60,7 +62,9 @@ class Office:
                 return None, done.answer
             state = (await reader.load({gathering_id: wanted}))[gathering_id]
             commit, answer = await work(state, reader, act.id)
-            return replace(commit, act=replace(act, answer=answer)), answer
+            tasks = [replace(one, correlation_id=correlation_id) for one in commit.tasks]
+            led_here = {act.id: correlation_id}
+            return replace(commit, act=replace(act, answer=answer), tasks=tasks, correlations=led_here), answer
 
         return await self.store.alone(gathering_id, first_time)
 

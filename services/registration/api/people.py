@@ -13,7 +13,7 @@ from services.registration.api.office import Answer, Office
 from services.registration.domain import Decision, Registration, State, erase
 from services.registration.store import Act, Commit, Reader, Wanted
 from shared.clock import timestamp
-from shared.http import Body, not_found, read_json
+from shared.http import Body, not_found, read_json, request_id_of
 from shared.messages.registration import AccessLinkRequested
 from shared.text import Email, Id
 from shared.tokens import Manage, Role
@@ -49,7 +49,7 @@ def router(office: Office) -> APIRouter:
         person = office.identities.person(asked.gathering, asked.email)
         found = await office.queries.of_person(asked.gathering, person)
         if found is not None:
-            await _send_link(office, found)
+            await _send_link(office, found, request_id_of(request))
         return {"status": "accepted"}
 
     @routes.delete("/v1/people/{registration_id}")
@@ -119,7 +119,7 @@ def _erased(registration_id: str) -> Answer:
     return {"id": registration_id, "erased": True, "detail": detail}
 
 
-async def _send_link(office: Office, found: Registration) -> None:
+async def _send_link(office: Office, found: Registration, correlation_id: str) -> None:
     """At most one a minute: asking again within it changes nothing."""
     minute = int(office.clock.now().timestamp()) // MINUTE
     request_id = office.identities.act(found.gathering_id, "access-link", found.id, str(minute))
@@ -128,7 +128,7 @@ async def _send_link(office: Office, found: Registration) -> None:
         fact = AccessLinkRequested(gathering_id=found.gathering_id, registration_id=found.id, request_id=act)
         return Commit(state, state, [Decision(act, (fact,))]), {}
 
-    await office.once(Act(request_id), found.gathering_id, Wanted(), work)
+    await office.once(Act(request_id), found.gathering_id, Wanted(), work, correlation_id)
 
 
 async def _lines(office: Office, gathering_id: str, *, personal: bool) -> AsyncIterator[bytes]:

@@ -45,6 +45,7 @@ class Task:
     part: str
     mode: str | None = None
     after: str = ""
+    correlation_id: str | None = None  # the request that asked for it
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,6 +162,7 @@ def to_task(document: Mapping[str, Any]) -> Task:
         document["part"],
         document["mode"],
         document["after"],
+        document.get("correlation_id"),
     )
 
 

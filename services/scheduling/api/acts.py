@@ -7,7 +7,7 @@ from pydantic import model_validator
 
 from services.scheduling import views
 from services.scheduling.api.desks import own_desk
-from services.scheduling.api.office import Office
+from services.scheduling.api.office import Office, View
 from services.scheduling.domain import Booking, MoveBooking, ReleaseBooking, ReportMissed, Side, WalkIn
 from shared.access import Actor
 from shared.http import Body, not_found, read_json
@@ -72,12 +72,12 @@ def router(office: Office) -> APIRouter:
             wish.slot_id not in gathering.slots or gathering.slots[wish.slot_id].desk != desk
         ):
             raise not_found()
-        act_id = office.act_id(request, gathering_id)
-        topic = None if wish.topic is None else office.seal.seal({"topic": wish.topic}, act_id)
-        order = WalkIn(act_id, wish.registration_id, desk, wish.slot_id, topic)
-        outcome = await office.act(gathering_id, actor, order, act_id, ("walk-in", f"bookings/{act_id}"))
+        asked = await office.asked(request, gathering_id)
+        topic = None if wish.topic is None else office.seal.seal({"topic": wish.topic}, asked.id)
+        order = WalkIn(asked.id, wish.registration_id, desk, wish.slot_id, topic)
+        action = ("walk-in", f"bookings/{asked.id}")
         response.status_code = 201
-        return views.booking(outcome.after.bookings[act_id])
+        return await office.act(gathering_id, actor, order, asked, action, _shown(asked.id))
 
     return routes
 
@@ -101,6 +101,9 @@ async def _act(
     booking: Booking,
     action: tuple[str, ...],
 ) -> dict[str, Any]:
-    act_id = office.act_id(request, booking.gathering_id)
-    outcome = await office.act(booking.gathering_id, actor, order, act_id, action)
-    return views.booking(outcome.after.bookings[booking.id])
+    asked = await office.asked(request, booking.gathering_id)
+    return await office.act(booking.gathering_id, actor, order, asked, action, _shown(booking.id))
+
+
+def _shown(booking_id: str) -> View:
+    return lambda outcome: views.booking(outcome.after.bookings[booking_id])

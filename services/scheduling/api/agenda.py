@@ -2,18 +2,16 @@
 
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from services.scheduling import views
-from services.scheduling.api.office import Office
-from services.scheduling.domain import Agenda, Diary, DraftAgenda, Fault, Gathering, PublishAgenda, Release, faults
+from services.scheduling.api.office import Office, read_in_zone
+from services.scheduling.domain import Agenda, Diary, DraftAgenda, Fault, Outcome, PublishAgenda, faults
 from shared.access import Actor
-from shared.http import Body, Problem, as_model, not_found, parse_json, pointer, read_json, require_json
+from shared.http import Body, Problem, not_found, pointer, read_json
 from shared.messages.gathering import ReleaseLabel, Session
-from shared.messages.gathering.reading import Reading, read_as
 from shared.tokens import Role
 
 WORKING = "working"
@@ -72,7 +70,7 @@ def router(office: Office) -> APIRouter:
     async def put(gathering_id: str, request: Request, response: Response) -> dict[str, Any]:
         actor = office.staff(request, gathering_id, Role.ORGANISER)
         gathering = await office.gathering(gathering_id)
-        written = await _read(request, gathering)
+        written = await read_in_zone(request, Draft, gathering)
         if_match = request.headers.get("If-Match")
 
         def check(diary: Diary) -> None:
@@ -80,23 +78,29 @@ def router(office: Office) -> APIRouter:
             if diary.gathering is not None:
                 _must_hold(faults(written.sessions, diary.gathering.definition))
 
-        act_id = office.act_id(request, gathering_id)
+        def view(outcome: Outcome) -> dict[str, Any]:
+            agenda = outcome.after.agenda
+            return {"etag": etag(agenda), "shown": views.draft(gathering, agenda)}
+
+        order, asked = DraftAgenda(written.sessions), await office.asked(request, gathering_id)
         action = ("draft-agenda", f"agendas/{gathering_id}")
-        outcome = await office.act(gathering_id, actor, DraftAgenda(written.sessions), act_id, action, check)
-        response.headers["ETag"] = etag(outcome.after.agenda)
-        return views.draft(gathering, outcome.after.agenda)
+        done = await office.act(gathering_id, actor, order, asked, action, view, check)
+        response.headers["ETag"] = done["etag"]
+        shown: dict[str, Any] = done["shown"]
+        return shown
 
     @routes.post("/v1/gatherings/{gathering_id}/agenda/publish")
     async def publish(gathering_id: str, request: Request, response: Response) -> dict[str, Any]:
         actor = office.staff(request, gathering_id, Role.ORGANISER)
         label = (await read_json(request, Publication)).label
-        act_id = office.act_id(request, gathering_id)
+        asked = await office.asked(request, gathering_id)
         action = (f"publish-agenda-{label.value}", f"agendas/{gathering_id}")
-        outcome = await office.act(gathering_id, actor, PublishAgenda(label), act_id, action)
-        response.headers["ETag"] = etag(outcome.after.agenda)
-        published = _published(outcome.after.agenda)
+        done = await office.act(gathering_id, actor, PublishAgenda(label), asked, action, _published)
+        response.headers["ETag"] = done["etag"]
+        if (release := await office.store.release(gathering_id, done["release"])) is None:
+            raise not_found()
         gathering = await office.gathering(gathering_id)
-        return views.agenda(gathering, published, await office.store.releases(gathering_id))
+        return views.agenda(gathering, release, await office.store.releases(gathering_id))
 
     return routes
 
@@ -111,22 +115,12 @@ def etag(agenda: Agenda) -> str:
     return f'"v{agenda.edition}.{agenda.latest.number if agenda.edition == 0 and agenda.latest is not None else 0}"'
 
 
-async def _read(request: Request, gathering: Gathering) -> Draft:
-    require_json(request)
-    definition = gathering.definition
-    with read_as(Reading(ZoneInfo(definition.timezone), definition.languages[0])):
-        return as_model(parse_json(await request.body()), Draft)
-
-
 def _reads_drafts(actor: Actor | None, gathering_id: str) -> bool:
     return actor is not None and actor.role in READERS and actor.covers(gathering_id)
 
 
 def _must_match(agenda: Agenda, if_match: str | None) -> None:
-    """Nobody overwrites what they have not seen; the first of staff's copies overwrites nobody's."""
-    if if_match is None and agenda.edition > 0:
-        detail = "There is a working copy: send the ETag of what you read as `If-Match`."
-        raise Problem(428, "precondition-required", detail)
+    """Who says what they have seen overwrites nothing else; without `If-Match` the last to write is right."""
     if if_match not in {None, "*", etag(agenda)}:
         detail = "Somebody else changed it meanwhile: read it again, then change that."
         raise Problem(412, "precondition-failed", detail)
@@ -137,7 +131,8 @@ def _must_hold(found: Iterable[Fault]) -> None:
         raise Problem(422, "invalid-agenda", "Correct what `errors` names and put it again.", errors=errors)
 
 
-def _published(agenda: Agenda) -> Release:
+def _published(outcome: Outcome) -> dict[str, Any]:
+    agenda = outcome.after.agenda
     if agenda.latest is None:
         raise not_found()
-    return agenda.latest
+    return {"etag": etag(agenda), "release": agenda.latest.number}

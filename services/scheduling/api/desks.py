@@ -1,6 +1,6 @@
 """Desks: slots for everybody, the day and its blocks for the expert."""
 
-from datetime import UTC, timedelta
+from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -8,15 +8,16 @@ from pydantic import model_validator
 from starlette.responses import HTMLResponse
 
 from services.scheduling import views
-from services.scheduling.api.office import Office
-from services.scheduling.domain import Block, BlockDesk, Booking, Diary, Gathering
+from services.scheduling.api.office import Office, read_in_zone
+from services.scheduling.domain import Block, BlockDesk, Booking, Diary, Gathering, Outcome
 from services.scheduling.domain.facts import Blocked, BookingChanged, Held
 from services.scheduling.feeds import Feed, Kind
 from services.scheduling.views.bookings import block as shown
 from shared.access import Actor
-from shared.http import Body, not_found, read_json
+from shared.http import Body, not_found
+from shared.messages.gathering.reading import Time
 from shared.people import Person
-from shared.text import Line, Moment
+from shared.text import Line
 from shared.tokens import Role
 
 LONGEST_BLOCK = timedelta(days=7)
@@ -25,10 +26,10 @@ Day = tuple[Gathering, str, list[tuple[Booking, str | None]], list[Block], dict[
 
 
 class BlockRequest(Body):
-    """Times carry an offset."""
+    """As in a definition: times without an offset are wall time in the gathering's zone."""
 
-    starts_at: Moment
-    ends_at: Moment
+    starts_at: Time
+    ends_at: Time
     reason: Line | None = None
     offer_elsewhere: bool = False
 
@@ -60,28 +61,29 @@ def router(office: Office) -> APIRouter:
     @routes.post("/v1/gatherings/{gathering_id}/desks/{desk}/blocks")
     async def block(gathering_id: str, desk: str, request: Request, response: Response) -> dict[str, Any]:
         actor = office.staff(request, gathering_id, Role.EXPERT, Role.ORGANISER)
-        await own_desk(office, actor, gathering_id, desk)
-        wish = await read_json(request, BlockRequest)
-        act_id = office.act_id(request, gathering_id)
+        gathering = await own_desk(office, actor, gathering_id, desk)
+        wish = await read_in_zone(request, BlockRequest, gathering)
+        asked = await office.asked(request, gathering_id)
         response.status_code = 201
-        if (before := await _blocked(office, gathering_id, desk, act_id)) is not None:
-            return {**shown(before), "released": [], "offered": []}
 
         def check(diary: Diary) -> None:
             if diary.gathering is None or desk not in diary.gathering.desks:
                 raise not_found()
 
-        span = wish.starts_at.astimezone(UTC), wish.ends_at.astimezone(UTC)
-        order = BlockDesk(act_id, desk, *span, wish.reason, wish.offer_elsewhere)
+        order = BlockDesk(asked.id, desk, wish.starts_at, wish.ends_at, wish.reason, wish.offer_elsewhere)
         action = ("block-desk", f"desks/{desk}")
-        outcome = await office.act(gathering_id, actor, order, act_id, action, check)
-        facts = [one.fact for one in outcome.decided]
-        made = next(fact.block for fact in facts if isinstance(fact, Blocked))
-        released = [views.booking(fact.booking) for fact in facts if isinstance(fact, BookingChanged)]
-        offered = [views.hold(fact.hold) for fact in facts if isinstance(fact, Held)]
-        return {**shown(made), "released": released, "offered": offered}
+        return await office.act(gathering_id, actor, order, asked, action, _made, check)
 
     return routes
+
+
+def _made(outcome: Outcome) -> dict[str, Any]:
+    """The block, and what it did to others."""
+    facts = [one.fact for one in outcome.decided]
+    made = next(fact.block for fact in facts if isinstance(fact, Blocked))
+    released = [views.booking(fact.booking) for fact in facts if isinstance(fact, BookingChanged)]
+    offered = [views.hold(fact.hold) for fact in facts if isinstance(fact, Held)]
+    return {**shown(made), "released": released, "offered": offered}
 
 
 async def _day(office: Office, request: Request, gathering_id: str, desk: str) -> Day:
@@ -101,8 +103,3 @@ async def own_desk(office: Office, actor: Actor, gathering_id: str, desk: str) -
     if desk not in gathering.desks or elsewhere:
         raise not_found()
     return gathering
-
-
-async def _blocked(office: Office, gathering_id: str, desk: str, block_id: str) -> Block | None:
-    made = await office.store.blocks_at(gathering_id, desk)
-    return next((one for one in made if one.id == block_id), None)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 
 from services.scheduling import views
 from services.scheduling.api.office import READERS, Office
-from services.scheduling.domain import Gathering, Profile, SeatPerson, Topic, session_of
+from services.scheduling.domain import Gathering, Outcome, Profile, SeatPerson, Topic, session_of
 from services.scheduling.domain.state import Diary, Ledger
 from shared.access import Actor
 from shared.clock import timestamp
@@ -35,10 +35,12 @@ def router(office: Office) -> APIRouter:
         room = (await read_json(request, Seated)).room
         order = SeatPerson(registration_id, room)
         action = ("seat-person", f"registrations/{registration_id}", room)
-        act_id = office.act_id(request, gathering_id)
-        outcome = await office.act(gathering_id, actor, order, act_id, action)
-        found = (one for one in outcome.after.assignments.values() if one.registration_id == registration_id)
-        return views.assignment(next(one for one in found if one.live))
+
+        def view(outcome: Outcome) -> dict[str, Any]:
+            found = (one for one in outcome.after.assignments.values() if one.registration_id == registration_id)
+            return views.assignment(next(one for one in found if one.live))
+
+        return await office.act(gathering_id, actor, order, await office.asked(request, gathering_id), action, view)
 
     @routes.get(f"{here}/partnering/sheets")
     async def sheets(
@@ -75,7 +77,7 @@ def router(office: Office) -> APIRouter:
         if found is None:
             raise not_found()
         said = {"visible": found.visible, "accepted_at": timestamp(found.accepted_at)}
-        return {"registration_id": registration_id, **views.texts(_opened(office, found)), **said}
+        return {"registration_id": registration_id, **views.texts(opened(office, found)), **said}
 
     return routes
 
@@ -112,13 +114,13 @@ async def _profiles(office: Office, gathering_id: str, part: str, reader: str | 
     listed = []
     for one in shown:
         who = one.registration_id
-        texts = _opened(office, one)
+        texts = opened(office, one)
         view = views.profile(attending[who], part, people.get(who), texts, reader, wishes)
         listed.append({**view, "meeting": met.get(who)})
     return listed
 
 
-def _opened(office: Office, one: Profile) -> Mapping[str, Sequence[str]]:
+def opened(office: Office, one: Profile) -> Mapping[str, Sequence[str]]:
     return {field: office.opened(one.sealed, one.of, field) or () for field in ("offers", "seeks", "topics")}
 
 

@@ -1,13 +1,17 @@
 """What every route works with, and how staff's acts reach the store."""
 
+import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
+import orjson
 from fastapi import Request
 
 from services.scheduling import views
 from services.scheduling.domain import (
+    Act,
     Booking,
     Command,
     Declined,
@@ -27,7 +31,16 @@ from services.scheduling.store import Audit, Store
 from shared.access import HEADER, Access, Actor
 from shared.clock import Clock, random_id
 from shared.errors import Unavailable
-from shared.http import not_found
+from shared.http import (
+    Body,
+    as_model,
+    idempotency_mismatch,
+    not_found,
+    parse_json,
+    request_id_of,
+    require_json,
+)
+from shared.messages.gathering.reading import Reading, read_as
 from shared.people import People, Person
 from shared.seal import BrokenSeal, Seal
 from shared.telemetry import get_logger
@@ -37,11 +50,31 @@ log = get_logger(__name__)
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 READERS = frozenset({Role.ORGANISER, Role.AUDITOR, Role.ADMIN})  # of what people have
+B = TypeVar("B", bound=Body)
 Check = Callable[[Diary], None]  # raises a `Problem` where the act may not be
+Answer = dict[str, Any]
+View = Callable[[Outcome], Answer]  # of what an act came to: kept with it, so no text of anybody's
 
 
 def anything(_: Diary) -> None:
     """Whatever stands then, it may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One call of staff. Sent again with its Idempotency-Key it has the same id, and must ask the same."""
+
+    id: str
+    digest: str
+    request_id: str
+
+
+class _DoneBeforeError(Exception):
+    """Nothing is written for a repeat: it ends the transaction with the answer of the first time."""
+
+    def __init__(self, act: Act) -> None:
+        super().__init__(act.id)
+        self.act = act
 
 
 @dataclass(frozen=True)
@@ -78,10 +111,11 @@ class Office:
             raise not_found()
         return replace(found, generation=actor.generation) if holds else found  # a key may be ahead of its fact
 
-    def act_id(self, request: Request, gathering_id: str) -> str:
-        """One act has one id: a repeat with the same Idempotency-Key is the same act."""
+    async def asked(self, request: Request, gathering_id: str) -> Asked:
         key = request.headers.get(IDEMPOTENCY_KEY) or random_id()
-        return self.tokens.identity("act", gathering_id, request.method, request.url.path, key)
+        act_id = self.tokens.identity("act", gathering_id, request.method, request.url.path, key)
+        digest = self.tokens.identity("asked", gathering_id, hashlib.sha256(await request.body()).hexdigest())
+        return Asked(act_id, digest, request_id_of(request))
 
     async def gathering(self, gathering_id: str) -> Gathering:
         found = await self.store.gathering(gathering_id)
@@ -94,20 +128,26 @@ class Office:
         gathering_id: str,
         actor: Actor,
         order: Order,
-        act_id: str,
+        asked: Asked,
         action: tuple[str, ...],
+        view: View,
         check: Check = anything,
-    ) -> Outcome:
+    ) -> Answer:
         """Decide an act of staff with nobody else writing to the gathering; `action` is what the audit says.
 
         What is done, to what, and why if that must be said. An act that cannot be is a `Problem`, and leaves no trace.
+        What `view` shows of it is kept with its effect: repeated, it has the same answer and no further effect.
         """
         at = self.clock.now()
-        command = Command(order, cause=act_id, at=at)
+        command = Command(order, cause=asked.id, at=at, correlation_id=asked.request_id)
+        names = wanted([command])
+        names.acts.add(asked.id)
 
         def decided(diary: Diary) -> Outcome:
             if diary.gathering is None:
                 raise not_found()
+            if (before := diary.acts.get(asked.id)) is not None:
+                raise _DoneBeforeError(before)
             check(diary)
             outcome = settle(diary, [command])
             for one in outcome.decided:
@@ -115,10 +155,19 @@ class Office:
                     raise views.declined(one.fact)
                 if isinstance(one.fact, Stale):
                     raise views.stale(one.fact)
-            return outcome
+            act = Act(asked.id, asked.digest, orjson.dumps(view(outcome)).decode())
+            return replace(outcome, after=replace(outcome.after, acts={act.id: act}))
 
         audit = Audit(random_id(), at, actor.subject, actor.role, *action)
-        return await self.store.alone(gathering_id, wanted([command]), decided, at, audit)
+        try:
+            outcome = await self.store.alone(gathering_id, names, decided, at, audit)
+            act = outcome.after.acts[asked.id]
+        except _DoneBeforeError as repeat:
+            act = repeat.act
+        if act.digest != asked.digest:
+            raise idempotency_mismatch()
+        answer: Answer = orjson.loads(act.answer)
+        return answer
 
     def topic(self, booking: Booking) -> str | None:
         """What the meeting is about, in the person's words."""
@@ -142,3 +191,11 @@ class Office:
             return await self.people.get(registration_ids)
         except Unavailable:
             return {}
+
+
+async def read_in_zone(request: Request, model: type[B], gathering: Gathering) -> B:
+    """A body whose times, where they carry no offset, are wall time in the gathering's zone."""
+    require_json(request)
+    definition = gathering.definition
+    with read_as(Reading(ZoneInfo(definition.timezone), definition.languages[0])):
+        return as_model(parse_json(await request.body()), model)

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from services.scheduling import views
 from services.scheduling.api.office import Office
-from services.scheduling.domain import ChangeProposal, DiscardProposal, Proposal, PublishProposal, Topic
+from services.scheduling.domain import ChangeProposal, DiscardProposal, Outcome, Proposal, PublishProposal, Topic
 from services.scheduling.domain.state import Diary
 from services.scheduling.domain.terms import MeetingTerms, RoomTerms
 from services.scheduling.proposals import Terms
@@ -15,7 +15,8 @@ from services.scheduling.solver.groups import model as groups
 from services.scheduling.solver.groups.moving import Effect, effect_of_move
 from services.scheduling.solver.refusing import Refusal
 from services.scheduling.store import JobState
-from shared.http import Body, Problem, not_found, read_json
+from shared.http import RETRY_AFTER, Body, Problem, idempotency_mismatch, not_found, read_json, read_json_if_any
+from shared.preferring import preference_of
 from shared.text import Code, Id
 from shared.tokens import Role
 
@@ -81,7 +82,9 @@ class Change(Body):
 
 
 class Publication(Body):
-    proposal: Id
+    """Without `proposal` it is the newest draft there is."""
+
+    proposal: Id | None = None
     leave_out: bool = False
 
 
@@ -92,13 +95,13 @@ def router(office: Office) -> APIRouter:
     @routes.post(f"{here}/working-groups/propose")
     async def propose_rooms(gathering_id: str, request: Request, response: Response) -> dict[str, Any]:
         office.staff(request, gathering_id, Role.ORGANISER)
-        terms = (await read_json(request, RoomsAsked)).terms()
+        terms = (await read_json_if_any(request, RoomsAsked)).terms()
         return await _begin(office, request, response, gathering_id, terms)
 
     @routes.post(f"{here}/partnering/propose")
     async def propose_meetings(gathering_id: str, request: Request, response: Response) -> dict[str, Any]:
         office.staff(request, gathering_id, Role.ORGANISER)
-        terms = (await read_json(request, MeetingsAsked)).terms()
+        terms = (await read_json_if_any(request, MeetingsAsked)).terms()
         return await _begin(office, request, response, gathering_id, terms)
 
     @routes.get(f"{here}/proposals")
@@ -122,8 +125,8 @@ def router(office: Office) -> APIRouter:
         await office.store.stop(proposal_id)
         proposal = await office.store.proposal(proposal_id)
         if proposal is not None:
-            act_id, action = office.act_id(request, gathering_id), ("discard-proposal", f"proposals/{proposal_id}")
-            await office.act(gathering_id, actor, DiscardProposal(proposal_id), act_id, action)
+            asked, action = await office.asked(request, gathering_id), ("discard-proposal", f"proposals/{proposal_id}")
+            await office.act(gathering_id, actor, DiscardProposal(proposal_id), asked, action, lambda _: {})
         return {"id": proposal_id, "state": JobState.CANCELLED.value}
 
     @routes.patch(f"{here}/proposals/{{proposal_id}}")
@@ -147,10 +150,15 @@ def router(office: Office) -> APIRouter:
 
         order = ChangeProposal(proposal_id, wish.registration_id, wish.room)
         action = ("change-proposal", f"proposals/{proposal_id}", f"{wish.registration_id} to {wish.room}")
-        outcome = await office.act(gathering_id, actor, order, office.act_id(request, gathering_id), action, check)
-        version = outcome.after.proposals[proposal_id].version
-        response.headers["ETag"] = f'"{version}"'
-        return {"effect": views.effect(seen), "version": version, "moved": True}
+
+        def view(outcome: Outcome) -> dict[str, Any]:
+            version = outcome.after.proposals[proposal_id].version
+            return {"effect": views.effect(seen), "version": version, "moved": True}
+
+        asked = await office.asked(request, gathering_id)
+        done = await office.act(gathering_id, actor, order, asked, action, view, check)
+        response.headers["ETag"] = f'"{done["version"]}"'
+        return done
 
     @routes.post(f"{here}/working-groups/publish")
     async def publish_rooms(gathering_id: str, request: Request) -> dict[str, Any]:
@@ -170,11 +178,21 @@ async def _begin(
     definition = gathering.definition
     if (definition.working_groups if isinstance(terms, RoomTerms) else definition.partnering) is None:
         raise not_found()
-    job = await office.proposals.begin(gathering, terms, office.act_id(request, gathering_id))
-    response.status_code = 202
+    preference = preference_of(request)
+    asked = await office.asked(request, gathering_id)
+    job = await office.proposals.begin(gathering, terms, asked.id, asked.digest)
+    if job.digest != asked.digest:
+        raise idempotency_mismatch()
+    if preference.wait:
+        await office.proposals.ended(job.id, preference.wait)
+    shown = await _shown(office, response, gathering_id, job.id)
     response.headers["Location"] = f"/v1/gatherings/{gathering_id}/proposals/{job.id}"
-    response.headers["Retry-After"] = "1"
-    return await _shown(office, response, gathering_id, job.id)
+    if preference.applied is not None:
+        response.headers["Preference-Applied"] = preference.applied
+    if shown["state"] == JobState.RUNNING:
+        response.status_code = 202
+        response.headers["Retry-After"] = str(RETRY_AFTER)
+    return shown
 
 
 async def _shown(office: Office, response: Response, gathering_id: str, proposal_id: str) -> dict[str, Any]:
@@ -207,16 +225,23 @@ def _must_match(proposal: Proposal, if_match: str | None) -> None:
 
 async def _publish(office: Office, request: Request, gathering_id: str, topic: Topic) -> dict[str, Any]:
     actor = office.staff(request, gathering_id, Role.ORGANISER)
-    wish = await read_json(request, Publication)
-    if_match = request.headers.get("If-Match")
+    wish = await read_json_if_any(request, Publication)
+    asked, if_match = await office.asked(request, gathering_id), request.headers.get("If-Match")
+    which = wish.proposal or await _newest_draft(office, gathering_id, topic) or asked.id
 
     def check(diary: Diary) -> None:
-        proposal = diary.proposals.get(wish.proposal)
+        if wish.proposal is None and which == asked.id:
+            raise Problem(409, "no-draft", "Nothing has been proposed that is not published yet: propose first.")
+        proposal = diary.proposals.get(which)
         if proposal is None:
             raise not_found()
         _must_match(proposal, if_match)
 
-    order = PublishProposal(wish.proposal, topic, wish.leave_out)
-    action = (f"publish-{topic}", f"proposals/{wish.proposal}")
-    outcome = await office.act(gathering_id, actor, order, office.act_id(request, gathering_id), action, check)
-    return views.published(outcome)
+    order = PublishProposal(which, topic, wish.leave_out)
+    action = (f"publish-{topic}", f"proposals/{which}")
+    return await office.act(gathering_id, actor, order, asked, action, views.published, check)
+
+
+async def _newest_draft(office: Office, gathering_id: str, topic: Topic) -> str | None:
+    made = await office.store.proposals_in(gathering_id)
+    return next((one.id for one in made if one.topic is topic and not one.published), None)

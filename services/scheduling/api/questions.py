@@ -26,8 +26,8 @@ def router(office: Office) -> APIRouter:
         await _must_be_held(office, gathering_id, session)
         moderates = _moderates(office.visitor(request), gathering_id)
         found = await office.store.questions(gathering_id, session)
-        shown = [one for one in found if moderates or one.status is not QuestionStatus.HIDDEN]
-        return {"session": session, "questions": [_view(office, one) for one in shown if one.text is not None]}
+        open_to = [one for one in found if moderates or one.status is not QuestionStatus.HIDDEN]
+        return {"session": session, "questions": [shown(office, one) for one in open_to if one.text is not None]}
 
     @routes.patch("/v1/gatherings/{gathering_id}/sessions/{session}/questions/{question}")
     async def moderate(gathering_id: str, session: str, question: str, request: Request) -> dict[str, Any]:
@@ -37,8 +37,10 @@ def router(office: Office) -> APIRouter:
             raise not_found()
         order = ModerateQuestion(question, wish.status)
         action = (f"question-{wish.status}", f"questions/{question}")
-        outcome = await office.act(gathering_id, actor, order, office.act_id(request, gathering_id), action)
-        return _view(office, outcome.after.questions[question])
+        asked = await office.asked(request, gathering_id)
+        await office.act(gathering_id, actor, order, asked, action, lambda _: {})
+        found = await office.store.questions(gathering_id, session)
+        return next(shown(office, one) for one in found if one.id == question)
 
     return routes
 
@@ -53,7 +55,7 @@ def _moderates(actor: Actor | None, gathering_id: str) -> bool:
     return actor is not None and actor.role in MODERATORS and actor.covers(gathering_id)
 
 
-def _view(office: Office, one: Question) -> dict[str, Any]:
+def shown(office: Office, one: Question) -> dict[str, Any]:
     """Who asked is nobody's business; what was asked is everybody's."""
     return {
         "id": one.id,

@@ -66,6 +66,7 @@ from services.scheduling.domain.requests import (
 from services.scheduling.domain.rooming import session_of
 from services.scheduling.domain.slots import Slot, claim, ticks
 from services.scheduling.domain.state import (
+    Act,
     Answer,
     Block,
     Booking,
@@ -85,6 +86,7 @@ from services.scheduling.domain.state import (
 )
 
 __all__ = [
+    "Act",
     "Agenda",
     "AgendaDrafted",
     "AgendaReleased",

@@ -56,6 +56,9 @@ from shared.messages.scheduling import (
     WaitRequested,
 )
 
+# What only who asked is told: the topic has six reasons, and no others.
+SAID = {Reason.NO_SUCH_BOOKING: Reason.NOT_REGISTERED, Reason.IDEMPOTENCY_MISMATCH: Reason.CONFLICT}
+
 
 def answer(diary: Diary, command: Command, request: Request) -> list[Fact]:
     """Nothing for what was answered before, or waits already; otherwise exactly one answer, or a place to wait."""
@@ -231,7 +234,7 @@ def _refused(diary: Diary, request: Request, no: No) -> list[Fact]:
         booking_id=request.booking_id,
         registration_id=request.registration_id,
         slot_id=_slot_named(request, booking if is_own else None),
-        reason=Reason.NOT_REGISTERED if no.reason is Reason.NO_SUCH_BOOKING else no.reason,
+        reason=SAID.get(no.reason, no.reason),
     )
     return [Refused(said), Answered(given)]
 

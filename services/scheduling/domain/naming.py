@@ -73,6 +73,7 @@ class Wanted:
     wishers: set[str] = field(default_factory=set)  # whose preferences
     proposals: set[str] = field(default_factory=set)
     drafts: bool = False  # every proposal
+    acts: set[str] = field(default_factory=set)
 
     def add(self, command: Command) -> None:
         message = command.message

@@ -224,6 +224,15 @@ class Answer:
     meeting: Meeting | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What staff did under one key: a digest of what they asked, and what they were answered, as JSON."""
+
+    id: str
+    digest: str
+    answer: str
+
+
 @dataclass(frozen=True)
 class Gathering:
     """A published definition, and its grid."""
@@ -299,6 +308,7 @@ class Diary:
     proposals: Mapping[str, Proposal] = field(default_factory=dict)
     plans: Mapping[Topic, Plan] = field(default_factory=dict)
     latecomers: Mapping[str, Latecomer] = field(default_factory=dict)  # by registration
+    acts: Mapping[str, Act] = field(default_factory=dict)
 
     def live_bookings(self, registration_id: str) -> Iterator[Booking]:
         return (one for one in self.bookings.values() if one.live and one.registration_id == registration_id)

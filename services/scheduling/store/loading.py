@@ -92,6 +92,7 @@ class Loader:
             questions={one["_id"]: documents.question(one) for one in await self._questions(here, names, session)},
             voices=frozenset(one["_id"] for one in await self._ids("voices", names.voices, {}, session)),
             stars=frozenset(documents.star(one) for one in await self._stars(here, names, session)),
+            acts={one["_id"]: documents.act(one) for one in await self._ids("acts", names.acts, {}, session)},
             holds={one.id: one for one in holds},
             waiters={one.id: one for one in waiters},
         )

@@ -62,7 +62,8 @@ class MongoStore(EncounterReads):
             await self._mongo["requests"].create_index(
                 "key", unique=True, partialFilterExpression={"key": {"$exists": True}}
             )
-            await self._mongo["requests"].create_index("expires_at", expireAfterSeconds=0)
+            for collection in ("requests", "acts"):
+                await self._mongo[collection].create_index("expires_at", expireAfterSeconds=0)
             await self._mongo["waiting"].create_index("registration_id")
             await self._mongo["waiting"].create_index("parked_at")
             await self._mongo["blocks"].create_index([("gathering_id", 1), ("desk", 1)])
@@ -220,6 +221,11 @@ class MongoStore(EncounterReads):
         with outcomes():
             query = {"gathering_id": gathering_id, "session": session}
             found = self._mongo["questions"].find(query).sort([("votes", -1), ("asked_at", 1), ("_id", 1)])
+            return [documents.question(one) async for one in found]
+
+    async def questions_of(self, registration_id: str) -> list[Question]:
+        with outcomes():
+            found = self._mongo["questions"].find({"registration_id": registration_id}).sort("asked_at", 1)
             return [documents.question(one) async for one in found]
 
     async def lapsed(self, now: datetime) -> set[str]:

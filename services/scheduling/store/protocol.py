@@ -71,6 +71,7 @@ class Job:
     total: int = 0
     detail: str | None = None
     problems: tuple[dict[str, Any], ...] = ()
+    digest: str = ""  # of what was asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,8 @@ class Store(Protocol):
 
     async def questions(self, gathering_id: str, session: str) -> list[Question]:
         """The most wanted first, then in the order in which they were asked."""
+
+    async def questions_of(self, registration_id: str) -> list[Question]: ...
 
     async def lapsed(self, now: datetime) -> set[str]:
         """Gatherings with holds that have run out."""

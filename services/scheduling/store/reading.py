@@ -24,7 +24,7 @@ from shared.errors import LostRace
 from shared.mongo import Document, Mongo, outcomes
 
 T = TypeVar("T")
-JOBS_KEPT = timedelta(days=1)
+JOBS_KEPT = timedelta(days=7)  # as long as a call may be repeated
 HEAD = {"found": 0, "left_out": 0}  # what a proposal proposes may be large
 NEWEST_FIRST = [("made_at", -1), ("_id", 1)]
 
@@ -150,4 +150,5 @@ def _job(stored: Document) -> Job:
         total=stored["total"],
         detail=stored["detail"],
         problems=tuple(stored["problems"]),
+        digest=stored.get("digest", ""),
     )

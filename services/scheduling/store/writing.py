@@ -110,6 +110,8 @@ class Writes:
     def _add_requests(self, outcome: Outcome) -> None:
         before, after = outcome.before, outcome.after
         until = self._wall + ANSWERS_KEPT
+        done = (one for who, one in after.acts.items() if who not in before.acts)
+        self._insert("acts", ({**documents.of_act(one), "expires_at": until} for one in done))
         answered = (one for who, one in after.answers.items() if who not in before.answers)
         self._insert("requests", ({**documents.of_answer(one), "expires_at": until} for one in answered))
         parked = ((who, one) for who, one in after.waiting.items() if who not in before.waiting)

@@ -333,3 +333,15 @@ async def test_a_credential_without_a_policy_is_refused(checkin: Checkin) -> Non
     await checkin.hear(published(policies={}), confirmed())
     answer = (await checkin.check_in()).json()
     assert answer["requirements"][1]["reason"] == "policy-not-in-force"
+
+
+@pytest.mark.parametrize("presented", [None, {"id-document": True, "health": None}])
+async def test_null_is_not_shown(opened: Checkin, presented: dict[str, object] | None) -> None:
+    answer = await opened.check_in(presented=presented)
+    assert (answer.status_code, answer.json()["reason"]) == (200, "requirement-missing")
+
+
+async def test_what_a_door_says_names_the_request_that_it_began_with(opened: Checkin) -> None:
+    answer = await opened.check_in()
+    began = {one.correlation_id for one in opened.store.said if isinstance(one.message, AttendeeAdmitted)}
+    assert began == {answer.headers["x-request-id"]}

@@ -1,6 +1,7 @@
 """A person's own ticket, and joining online by a link from a mail."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -8,10 +9,10 @@ from services.checkin.store import Commit
 from shared.access import Actor
 from shared.errors import LostRace
 from shared.messages.checkin import AttendanceRecorded
-from shared.messages.registration import RegistrationChanged
+from shared.messages.registration import AttendeeErased, RegistrationChanged
 from shared.tokens import Join, Role
 from tests.component.checkin.conftest import Checkin, published
-from tests.support.checkin import DOOR, GATHERING, PART, confirmed, definition, state
+from tests.support.checkin import DEFINITION, DOOR, GATHERING, OPEN_AT, PART, confirmed, definition, state
 
 HOLDER = Actor(Role.ATTENDEE, "r1", gatherings=(GATHERING,), registration_id="r1")
 TICKET = "/v1/registrations/r1/ticket"
@@ -86,6 +87,16 @@ async def test_pressing_the_button_records_attendance_once_and_leads_on(online: 
     assert {(one.status_code, one.headers["location"]) for one in answers} == {(303, "https://example.org/live")}
     [fact] = attended(online)
     assert (fact.registration_id, fact.part, fact.mode) == ("r1", PART, "remote")
+    assert online.store.said[-1].correlation_id in {one.headers["x-request-id"] for one in answers}
+
+
+async def test_a_part_without_an_address_is_attended_and_leads_to_the_gathering(online: Checkin) -> None:
+    modes = {"in-person": {"capacity": 120}, "remote": {}}
+    parts = [{**DEFINITION["parts"][0], "modes": modes}, *DEFINITION["parts"][1:]]
+    online.people.whole = definition(parts=parts)
+    answer = await online.client.post(link(online), headers=online.access.own_header("gateway"))
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/g/{GATHERING}")
+    assert len(attended(online)) == 1
 
 
 async def test_a_desk_is_joined_without_being_counted(online: Checkin) -> None:
@@ -162,22 +173,53 @@ async def test_who_has_no_remote_place_is_told_so(opened: Checkin) -> None:
     assert attended(opened) == []
 
 
-async def test_an_owner_that_is_away_is_a_503_and_nothing_is_recorded(online: Checkin) -> None:
+async def test_who_presses_while_the_address_is_away_has_attended_and_presses_again(online: Checkin) -> None:
+    own = online.access.own_header("gateway")
     online.people.away = True
-    answer = await online.client.post(link(online), headers=online.access.own_header("gateway"))
-    assert answer.status_code == 503
-    assert attended(online) == []
+    assert (await online.client.post(link(online), headers=own)).status_code == 503
+    online.people.away = False
+    assert (await online.client.post(link(online), headers=own)).status_code == 303
+    assert len(attended(online)) == 1
 
 
 async def test_the_export_is_whole_or_a_503_and_for_services_alone(opened: Checkin) -> None:
     await opened.check_in()
     path = f"/internal/export?gathering={GATHERING}"
     own = opened.access.own_header("gateway")
-    lines = (await opened.client.get(path, headers=own)).text.splitlines()
-    assert len(lines) == 2
+    lines = [json.loads(one) for one in (await opened.client.get(path, headers=own)).text.splitlines()]
+    assert [one["kind"] for one in lines] == ["admission", "audit", "attendance"]
     assert (await opened.get(path, Actor(Role.ADMIN, "a"))).status_code == 404
     opened.store.away = True
     assert (await opened.client.get(path, headers=own)).status_code == 503
+
+
+async def test_who_attends_online_is_in_the_export_until_they_are_erased(online: Checkin) -> None:
+    own = online.access.own_header("gateway")
+    await online.client.post(link(online), headers=own)
+    path = f"/internal/export?gathering={GATHERING}"
+    [line] = (await online.client.get(path, headers=own)).text.splitlines()
+    assert json.loads(line) == {
+        "kind": "attendance",
+        "id": f"r1/{PART}/remote",
+        "registration_id": "r1",
+        "part": PART,
+        "mode": "remote",
+        "attended_at": "2021-11-22T08:00:00.000Z",
+    }
+    await online.hear(AttendeeErased(gathering_id=GATHERING, registration_id="r1", version=2, erased_at=OPEN_AT))
+    assert (await online.client.get(path, headers=own)).text == ""
+
+
+async def test_what_a_door_holds_of_a_person_is_handed_out(opened: Checkin) -> None:
+    await opened.check_in()
+    own = opened.access.own_header("gateway")
+    held = (await opened.client.get("/internal/people/r1", headers=own)).json()
+    assert held["ticket"] == opened.ticket_of()
+    assert [one["outcome"] for one in held["admissions"]] == ["admitted"]
+    assert [one["mode"] for one in held["attendance"]] == ["in-person"]
+    nobody = (await opened.client.get("/internal/people/r9", headers=own)).json()
+    assert nobody == {"ticket": None, "admissions": [], "attendance": []}
+    assert (await opened.get("/internal/people/r1", Actor(Role.ADMIN, "a"))).status_code == 404
 
 
 async def test_a_press_that_loses_a_race_looks_again(online: Checkin, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -235,6 +235,23 @@ async def test_a_question_is_asked_under_seal_and_backed(house: House) -> None:
     assert (await house.client.post(path, json=body, headers=elsewhere)).status_code == 404
 
 
+async def test_whose_question_it_is_is_in_their_key(house: House) -> None:
+    path = f"/v1/gatherings/{GATHERING}/sessions/opening/questions"
+    key, question = {"Idempotency-Key": "the-same-question"}, {"text": "When?"}
+    named = question | {"registration_id": REGISTRATION}
+    for body in (question, named):
+        asked = await house.client.post(path, json=body, headers=house.holder() | key | ASYNC)
+        assert asked.status_code == 202, asked.text
+    backed = await house.client.post(f"{path}/{'q' * 32}/votes", headers=house.holder() | ASYNC)
+    assert backed.status_code == 202, backed.text
+    asked_first, asked_again, vote = (received.message for received in house.producer.log)
+    assert {one.registration_id for one in (asked_first, asked_again, vote)} == {REGISTRATION}  # type: ignore[attr-defined]
+    assert asked_first.id == asked_again.id  # type: ignore[attr-defined]
+    unnamed = await house.client.post(path, json=question, headers=house.staff(Role.ORGANISER))
+    assert (unnamed.status_code, unnamed.json()["errors"][0]["pointer"]) == (422, "/registration_id")
+    assert (await house.client.post(path, json=question)).status_code == 401
+
+
 async def test_a_decided_question_is_answered_and_a_refused_one_a_problem(house: House) -> None:
     path = f"/v1/gatherings/{GATHERING}/sessions/opening/questions"
     body = {"registration_id": REGISTRATION, "text": "When?"}

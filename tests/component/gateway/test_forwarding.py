@@ -6,7 +6,7 @@ from aiohttp import web
 
 from services.gateway.settings import GatewaySettings
 from shared.tokens import Role
-from tests.component.gateway.conftest import GATHERING, House, house_of
+from tests.component.gateway.conftest import GATHERING, REGISTRATION, House, house_of
 from tests.component.gateway.doubles import Owners
 
 PATH = f"/v1/gatherings/{GATHERING}"
@@ -27,6 +27,20 @@ async def test_query_and_the_headers_that_matter_are_passed_on_and_back(house: H
     assert (called.target, called.body) == (f"{PATH}?part=main&part=b%20c", b"gathering: x")
     assert (called.headers["if-match"], called.headers["x-request-id"]) == ('"v6"', "trace-1")
     assert not {"cookie", "authorization"} & called.headers.keys()
+
+
+async def test_what_changes_something_goes_on_under_a_key_that_is_returned(house: House) -> None:
+    house.owners.says("POST", f"{PATH}/publish", 200, {})
+    staff = house.staff(Role.ORGANISER)
+    made_up = await house.client.post(f"{PATH}/publish", headers=staff)
+    given = await house.client.post(f"{PATH}/publish", headers=staff | {"Idempotency-Key": "the-key-of-staff"})
+    sent = [called.headers["idempotency-key"] for called in house.owners.forwarded()]
+    assert [made_up.headers["idempotency-key"], given.headers["idempotency-key"]] == sent
+    assert sent[1] == "the-key-of-staff"
+    for odd in ("short", "k" * 256):
+        refused = await house.client.post(f"{PATH}/publish", headers=staff | {"Idempotency-Key": odd})
+        assert (refused.status_code, refused.json()["type"]) == (400, "/problems/invalid-idempotency-key")
+    assert len(house.owners.forwarded()) == 2
 
 
 async def test_an_owner_s_problem_is_passed_back_as_it_is(house: House) -> None:
@@ -54,6 +68,7 @@ async def test_a_service_that_is_down_is_503_with_retry_after(settings: GatewayS
         answer = await house.client.post(f"{PATH}/check-ins", json={}, headers=house.staff(Role.DOOR))
         assert (answer.status_code, answer.json()["type"]) == (503, "/problems/unavailable")
         assert answer.headers["retry-after"] == "1"
+        assert answer.headers["idempotency-key"]  # it may have been done: ask again under it
 
 
 async def test_staff_are_known_on_public_pages_and_others_are_public(house: House) -> None:
@@ -115,3 +130,36 @@ async def test_personal_data_is_exported_for_organisers_alone(house: House) -> N
     assert house.owners.calls[-1].target.endswith("&personal=true")
     odd = await house.client.get(f"{EXPORT}?personal=maybe", headers=house.staff(Role.ORGANISER))
     assert odd.status_code == 422
+
+
+PERSON = f"/v1/people/{REGISTRATION}/export"
+
+
+def held(owners: Owners) -> None:
+    owners.says("GET", PERSON, 200, {"id": REGISTRATION, "gathering": GATHERING, "personal": {"name": "Ada"}})
+    owners.says("GET", f"/internal/people/{REGISTRATION}", 200, {"bookings": [{"topic": "Funding"}], "admissions": []})
+
+
+async def test_what_is_held_about_a_person_is_handed_out_from_all_who_hold_it(house: House) -> None:
+    held(house.owners)
+    answer = await house.client.get(PERSON, headers=house.staff(Role.ORGANISER))
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "id": REGISTRATION,
+        "gathering": GATHERING,
+        "personal": {"name": "Ada"},
+        "bookings": [{"topic": "Funding"}],
+        "admissions": [],
+    }
+    targets = [called.target for called in house.owners.calls if called.actor.role == "service"]
+    assert targets == [f"/internal/people/{REGISTRATION}?gathering={GATHERING}"] * 3
+    unknown = await house.client.get(f"/v1/people/{'q' * 32}/export", headers=house.staff(Role.ORGANISER))
+    assert unknown.status_code == 404
+
+
+@pytest.mark.parametrize("owner", ["registration", "scheduling", "checkin", "notifications"])
+async def test_a_person_is_not_handed_out_in_part(settings: GatewaySettings, owners: Owners, owner: str) -> None:
+    held(owners)
+    away = settings.model_copy(update={f"{owner}_url": "http://127.0.0.1:9"})
+    async with house_of(away, owners) as house:
+        assert (await house.client.get(PERSON, headers=house.staff(Role.ORGANISER))).status_code == 503

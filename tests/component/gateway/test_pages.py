@@ -56,6 +56,24 @@ async def test_the_list_leads_to_each_gathering(published: House) -> None:
     assert f'href="/g/{GATHERING}' in page.text
 
 
+async def test_a_gathering_shows_what_its_helpdesk_is_for_and_what_a_duty_rests_on(house: House) -> None:
+    hours = {
+        "opens": "2099-03-28T10:00",
+        "closes": "2099-03-28T11:00",
+        "slot_minutes": 10,
+    }
+    more = {
+        "parts": [DEFINITION["parts"][0] | {"obligation": {"min": 1, "basis": "the call, article 2.2.2"}}],
+        "helpdesk": {"about": {"en": "Ask about *anything*."}, "desks": [{"desk": "ada", "expert": "Ada"} | hours]},
+        "delegations": {"eligible": ["d-1"]},
+    }
+    definition = Definition.model_validate(DEFINITION | more).public().model_dump(mode="json", by_alias=True)
+    house.owners.says("GET", f"/v1/gatherings/{GATHERING}", 200, definition | {"version": 1, "availability": []})
+    page = (await house.client.get(f"/g/{GATHERING}")).text
+    assert "Every delegation sends at least 1. (the call, article 2.2.2)" in page
+    assert "Ask about <em>anything</em>." in page
+
+
 async def test_a_gathering_shows_local_time_utc_places_and_what_to_bring(published: House) -> None:
     page = (await published.client.get(f"/g/{GATHERING}")).text
     assert "Saturday 28 March 2099, 09:00" in page

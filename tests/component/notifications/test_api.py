@@ -112,6 +112,15 @@ async def test_the_same_words_under_another_key_are_meant_twice(face: Face) -> N
     assert len(face.store.mailings) == 2
 
 
+async def test_the_same_key_with_other_words_is_refused_and_with_the_same_is_the_same(face: Face) -> None:
+    key = {"Idempotency-Key": "0123456789abcdef"}
+    first = await face.post("announcements", NEWS, **key)
+    assert (await face.post("announcements", NEWS, **key)).json() == first.json()
+    other = await face.post("announcements", NEWS | {"text": "It is on the south side."}, **key)
+    assert (other.status_code, other.json()["type"]) == (422, "/problems/idempotency-mismatch")
+    assert len(face.store.mailings) == 1
+
+
 @pytest.mark.parametrize(
     ("what", "body", "status"),
     [
@@ -190,3 +199,12 @@ async def test_while_the_database_is_away_the_export_is_not_cut_short_but_refuse
     headers = face.access.own_header("gateway")
     answer = await face.client.get("/internal/export", params={"gathering": G}, headers=headers)
     assert answer.status_code == 503
+
+
+async def test_the_mails_to_one_person_are_handed_out(face: Face) -> None:
+    own, where = face.access.own_header("gateway"), {"gathering": G}
+    [mail] = (await face.client.get("/internal/people/a", params=where, headers=own)).json()["notifications"]
+    assert (mail["registration_id"], mail["kind"]) == ("a", "notification")
+    assert (await face.client.get("/internal/people/b", params=where, headers=own)).json() == {"notifications": []}
+    foreign = await face.client.get("/internal/people/a", params=where, headers=face.as_role(Role.ADMIN))
+    assert foreign.status_code == 404

@@ -120,3 +120,15 @@ async def test_a_definition_that_leaves_somebody_standing_is_not_published(here:
     await here.service.tasks.turn()
     await here.post("publish")
     assert await here.status("m1", "matching") == "cancelled"
+
+
+async def test_what_staff_do_and_what_follows_names_the_request_that_it_began_with(here: Registration) -> None:
+    await here.publish(definition())
+    await here.service.hear(here.service.submission("a", OPEN))
+    changed = await here.call("POST", f"{HERE}/parts/talk/changes", {"cancel": True, "reason": "storm"})
+    await here.service.tasks.turn()
+    published, cancelled = (await here.service.told())[-2:]
+    assert (published.topic, cancelled.topic.startswith("registration-")) == ("gathering-published", True)
+    assert {dict(one.headers)["ce_correlationid"] for one in (published, cancelled)} == {
+        changed.headers["x-request-id"]
+    }

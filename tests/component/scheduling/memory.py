@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.scheduling.domain import (
+    Act,
     Agenda,
     AgendaReleased,
     Answer,
@@ -59,6 +60,7 @@ class MemoryStore(MemoryEncounters):
         self.asked: dict[str, Question] = {}
         self.voices: set[str] = set()
         self.stars: set[Star] = set()
+        self.acts: dict[str, Act] = {}
         self.agendas: dict[str, Agenda] = {}
         self.all_releases: dict[tuple[str, int], Release] = {}
         self.audits: list[tuple[str, Audit]] = []
@@ -157,6 +159,10 @@ class MemoryStore(MemoryEncounters):
         found = (one for one in self.asked.values() if (one.gathering_id, one.session) == (gathering_id, session))
         return sorted(found, key=lambda one: (-one.votes, one.asked_at, one.id))
 
+    async def questions_of(self, registration_id: str) -> list[Question]:
+        found = (one for one in self.asked.values() if one.registration_id == registration_id)
+        return sorted(found, key=lambda one: one.asked_at)
+
     async def lapsed(self, now: datetime) -> set[str]:
         return {one.gathering_id for one in self.holds.values() if one.expires_at <= now}
 
@@ -235,6 +241,7 @@ class MemoryStore(MemoryEncounters):
                 )
             },
             claims=self._known_claims(names),
+            acts={who: one for who, one in self.acts.items() if who in names.acts},
             answers=answers,
             keys={one.key: who for who, one in answers.items() if one.key is not None},
             waiting=waiting,
@@ -282,6 +289,7 @@ class MemoryStore(MemoryEncounters):
         self.asked |= after.questions
         self.voices |= after.voices
         self.stars = (self.stars - before.stars) | after.stars
+        self.acts |= after.acts
         for who in before.preferences.keys() - after.preferences.keys():
             self.wishes.pop(who, None)
         self.wishes |= after.preferences

@@ -18,6 +18,7 @@ from tests.unit.scheduling.building import (
     confirmed,
     desk_with,
     holds,
+    prefers,
     published,
     questions,
     releases,
@@ -194,3 +195,21 @@ async def test_questions_are_read_by_all_and_moderated_by_staff(service: Service
     nothing = await client.patch(f"{QUESTIONS}/nothing", json={"status": "open"}, headers=staff)
     assert nothing.status_code == 404
     assert (await service.tell(questions("cyd", "nothing")))["question-cyd-1"][0] == 409
+
+
+async def test_all_that_is_held_of_a_person_is_handed_out_in_their_words(
+    service: Service, client: httpx.AsyncClient
+) -> None:
+    await opened(service)
+    text = service.seal.seal({"text": "When is the next call?"}, "question-ada-1")
+    asked = questions().model_copy(update={"sealed": text})
+    await service.hear(sealed(service), asked, prefers())
+    own = service.access.own_header("gateway")
+    held = (await client.get("/internal/people/ada", headers=own)).json()
+    assert [one["topic"] for one in held["bookings"]] == ["Our region"]
+    assert [(one["session"], one["text"]) for one in held["questions"]] == [("opening", "When is the next call?")]
+    assert held["preferences"]["working_groups"]
+    assert (held["profile"], held["rooms"], held["meetings"], held["waiting_lists"]) == (None, [], [], [])
+    nobody = (await client.get("/internal/people/nobody", headers=own)).json()
+    assert not any(nobody.values())
+    assert (await client.get("/internal/people/ada", headers=service.headers(Role.ADMIN))).status_code == 404

@@ -63,11 +63,12 @@ async def test_a_changed_room_is_named_in_the_log(service: Service, client: http
     assert lines == ["Changed: “Opening”: room, speakers", "Added: “B”, Fri 10 Dec 09:45-10:30, room b"]
 
 
-async def test_nobody_overwrites_what_they_have_not_seen(service: Service, client: httpx.AsyncClient) -> None:
+async def test_who_says_what_they_have_seen_overwrites_nothing_else(
+    service: Service, client: httpx.AsyncClient
+) -> None:
     await service.hear(published())
     staff, body = organiser(service), {"sessions": SESSIONS}
     first = await client.put(AGENDA, json=body, headers=staff)
-    assert (await client.put(AGENDA, json=body, headers=staff)).status_code == 428
     stale = await client.put(AGENDA, json=body, headers=staff | {"If-Match": '"v0.1"'})
     assert stale.status_code == 412
     second = await client.put(AGENDA, json=body, headers=staff | {"If-Match": first.headers["etag"]})
@@ -79,6 +80,32 @@ async def test_nobody_overwrites_what_they_have_not_seen(service: Service, clien
     back = {"release": "draft", "sessions": working["sessions"]}
     third = await client.put(AGENDA, json=back, headers=staff | {"If-Match": "*"})
     assert third.json()["sessions"] == working["sessions"]
+
+
+async def test_a_working_copy_is_written_again_without_if_match(service: Service, client: httpx.AsyncClient) -> None:
+    await service.hear(published())
+    answers = [await client.put(AGENDA, json={"sessions": SESSIONS}, headers=organiser(service)) for _ in range(2)]
+    assert [(one.status_code, one.headers["etag"]) for one in answers] == [(200, '"v1.0"'), (200, '"v2.0"')]
+
+
+async def test_one_key_is_one_release_and_another_body_under_it_is_refused(
+    service: Service, client: httpx.AsyncClient
+) -> None:
+    await service.hear(published())
+    keyed = {**organiser(service), "Idempotency-Key": "publish-it-once-1"}
+    first, again = [await client.post(f"{AGENDA}/publish", json={"label": "official"}, headers=keyed) for _ in range(2)]
+    assert first.json()["release"] == again.json()["release"] == 2
+    assert len(service.store.audits) == 1
+    other = await client.post(f"{AGENDA}/publish", json={"label": "draft"}, headers=keyed)
+    assert (other.status_code, other.json()["type"]) == (422, "/problems/idempotency-mismatch")
+    assert (await client.get(AGENDA)).json()["release"] == 2
+
+
+async def test_what_staff_do_names_the_request_that_it_began_with(service: Service, client: httpx.AsyncClient) -> None:
+    await service.hear(published())
+    answer = await client.post(f"{AGENDA}/publish", json={"label": "official"}, headers=organiser(service))
+    said = dict(service.store.said[-1].wires[0].headers)
+    assert said["ce_correlationid"] == answer.headers["x-request-id"]
 
 
 async def test_sessions_that_overlap_in_a_room_are_refused(service: Service, client: httpx.AsyncClient) -> None:

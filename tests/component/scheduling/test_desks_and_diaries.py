@@ -111,13 +111,13 @@ async def test_a_block_releases_tells_and_keeps_the_time(service: Service, clien
     assert [audit.action for _, audit in service.store.audits] == ["block-desk"]
 
 
-async def test_a_block_needs_a_span_with_offsets(service: Service, client: httpx.AsyncClient) -> None:
+async def test_a_block_needs_a_span(service: Service, client: httpx.AsyncClient) -> None:
     await opened(service)
     staff = service.headers(Role.ORGANISER)
     for wrong in (
         SPAN | {"ends_at": SPAN["starts_at"]},
         SPAN | {"ends_at": "2021-12-20T13:20:00Z"},
-        SPAN | {"starts_at": "2021-12-10T13:00"},
+        SPAN | {"starts_at": 1639137600},
         SPAN | {"who": "me"},
         SPAN | {"starts_at": "2021-02-29T13:00:00Z"},
         SPAN | {"starts_at": "2021-12-10T24:00:00Z"},
@@ -128,6 +128,13 @@ async def test_a_block_needs_a_span_with_offsets(service: Service, client: httpx
     assert (await client.post(BLOCKS, json=SPAN, headers=service.headers(Role.AUDITOR))).status_code == 403
     other = service.headers(Role.EXPERT, scope="marc")
     assert (await client.post(BLOCKS, json=SPAN, headers=other)).status_code == 404
+
+
+async def test_a_block_without_offsets_is_wall_time_there(service: Service, client: httpx.AsyncClient) -> None:
+    await opened(service)
+    wall = {"starts_at": "2021-12-10T13:00", "ends_at": "2021-12-10T13:20"}
+    made = (await client.post(BLOCKS, json=wall, headers=service.headers(Role.ORGANISER))).json()
+    assert (made["starts_at"], made["ends_at"]) == ("2021-12-10T12:00:00.000Z", "2021-12-10T12:20:00.000Z")
 
 
 async def test_a_diary_has_parts_meetings_and_sessions(service: Service, client: httpx.AsyncClient) -> None:

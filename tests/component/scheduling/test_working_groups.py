@@ -23,6 +23,7 @@ from tests.unit.scheduling.building import (
 
 PEOPLE = ("ada", "cyd", "dan", "eve")
 HERE = f"/v1/gatherings/{G}"
+AT_ONCE = {"Prefer": "respond-async"}
 JOINED = {**GROUPS, "rooms": [{**room, "join": {"url": "https://example.org/room"}} for room in GROUPS["rooms"]]}
 
 
@@ -36,7 +37,7 @@ async def groups(service: Service) -> Service:
 
 async def proposed(groups: Service, client: httpx.AsyncClient, path: str, **terms: Any) -> dict[str, Any]:
     organiser = groups.headers(Role.ORGANISER)
-    answer = await client.post(f"{HERE}/{path}/propose", json=terms, headers=organiser)
+    answer = await client.post(f"{HERE}/{path}/propose", json=terms, headers={**organiser, **AT_ONCE})
     assert answer.status_code == 202, answer.text
     assert answer.json()["state"] == "running"
     await groups.proposals.settled()
@@ -214,7 +215,7 @@ async def test_nothing_of_who_is_erased_stays_in_a_draft(groups: Service, client
 
 
 async def test_a_run_can_be_cancelled_and_leaves_nothing(groups: Service, client: httpx.AsyncClient) -> None:
-    organiser = groups.headers(Role.ORGANISER)
+    organiser = {**groups.headers(Role.ORGANISER), **AT_ONCE}
     begun = await client.post(f"{HERE}/working-groups/propose", json={}, headers=organiser)
     where = begun.headers["location"]
     assert (await client.delete(where, headers=organiser)).json()["state"] == "cancelled"
@@ -224,7 +225,7 @@ async def test_a_run_can_be_cancelled_and_leaves_nothing(groups: Service, client
 
 
 async def test_a_service_that_stops_says_that_the_run_is_lost(groups: Service, client: httpx.AsyncClient) -> None:
-    organiser = groups.headers(Role.ORGANISER)
+    organiser = {**groups.headers(Role.ORGANISER), **AT_ONCE}
     begun = await client.post(f"{HERE}/working-groups/propose", json={}, headers=organiser)
     await groups.proposals.close()
     assert (await client.get(begun.headers["location"], headers=organiser)).json()["state"] == "lost"
@@ -235,7 +236,42 @@ async def test_one_key_is_one_proposal(groups: Service, client: httpx.AsyncClien
     headers = {**groups.headers(Role.ORGANISER), "Idempotency-Key": "once-and-for-all-1"}
     answers = [await client.post(f"{HERE}/working-groups/propose", json={}, headers=headers) for _ in range(2)]
     assert len({answer.headers["location"] for answer in answers}) == 1
+    other = await client.post(f"{HERE}/working-groups/propose", json={"wishes": 1}, headers=headers)
+    assert (other.status_code, other.json()["type"]) == (422, "/problems/idempotency-mismatch")
     await groups.proposals.settled()
+
+
+async def test_without_a_body_the_answer_is_the_result_and_the_newest_draft_is_published(
+    groups: Service, client: httpx.AsyncClient
+) -> None:
+    organiser, where = groups.headers(Role.ORGANISER), f"{HERE}/working-groups"
+    nothing = await client.post(f"{where}/publish", headers=organiser)
+    assert (nothing.status_code, nothing.json()["type"]) == (409, "/problems/no-draft")
+    waiting = {**organiser, "Prefer": "wait=9"}
+    older, newer = [await client.post(f"{where}/propose", headers=waiting) for _ in range(2)]
+    assert (newer.status_code, newer.json()["state"], newer.headers["preference-applied"]) == (200, "draft", "wait=9")
+    assert {one["registration_id"] for one in newer.json()["result"]["places"]} == set(PEOPLE)
+    assert newer.headers["location"].endswith(newer.json()["id"])
+    groups.clock.at = NOON
+    newest = await client.post(f"{where}/propose", headers=organiser)
+    done = await client.post(f"{where}/publish", headers=organiser)
+    assert (done.status_code, done.json()["published"]) == (200, 4)
+    states = {
+        one["id"]: one["state"]
+        for one in (await client.get(f"{HERE}/proposals", headers=organiser)).json()["proposals"]
+    }
+    assert states[newest.json()["id"]] == "published"
+    assert states[older.json()["id"]] == "draft"
+
+
+async def test_who_does_not_wait_as_long_as_it_takes_is_told_where_it_will_be(
+    groups: Service, client: httpx.AsyncClient
+) -> None:
+    headers = {**groups.headers(Role.ORGANISER), "Prefer": "wait=0"}
+    begun = await client.post(f"{HERE}/working-groups/propose", headers=headers)
+    assert (begun.status_code, begun.json()["state"], begun.headers["retry-after"]) == (202, "running", "1")
+    await groups.proposals.settled()
+    assert (await client.get(begun.headers["location"], headers=headers)).json()["state"] == "draft"
 
 
 async def test_where_there_are_no_working_groups_nothing_is_proposed(

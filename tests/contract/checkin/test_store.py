@@ -129,7 +129,7 @@ async def test_a_ticket_comes_back_as_it_was_kept(kept: Kept) -> None:
     full = replace(
         held(),
         admitted={DOOR: OPEN_AT},
-        attended=frozenset({(PART, "in-person"), (PART, "remote")}),
+        attended={(PART, "in-person"): OPEN_AT, (PART, "remote"): OPEN_AT},
         substitutions=frozenset({2, 7}),
         generation=3,
         said=3,
@@ -139,6 +139,8 @@ async def test_a_ticket_comes_back_as_it_was_kept(kept: Kept) -> None:
     await kept.store.commit(Commit({}, ((Ticket("r2", GATHERING), Ticket("r2", GATHERING, version=1)),)))
     assert await kept.store.printed_tickets(GATHERING) == [replace(full, revision=1)]
     assert await kept.store.printed_tickets("another") == []
+    assert [one async for one in kept.store.attending(GATHERING)] == [replace(full, revision=1)]
+    assert [one async for one in kept.store.attending("another")] == []
 
 
 def test_a_ticket_that_was_kept_without_a_generation_counts_its_substitutions() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -285,8 +285,9 @@ async def test_what_staff_have_mailed_is_queued_once_with_who_asked_for_it(kept:
 
 
 async def test_what_staff_asked_for_is_recorded_once(kept: Kept) -> None:
-    assert await kept.store.publish(FOLLOW_UP, FACT, ACT)
-    assert not await kept.store.publish(FOLLOW_UP, FACT, ACT)
+    assert await kept.store.publish(FOLLOW_UP, FACT, ACT) == FOLLOW_UP
+    other = replace(FOLLOW_UP, audience=Audience())
+    assert await kept.store.publish(other, FACT, ACT) == FOLLOW_UP
     assert await kept.said() == ["foyer.follow-up-published"]
     assert await lines(kept.store) == [
         {

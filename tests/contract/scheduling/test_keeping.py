@@ -1,11 +1,15 @@
 """What every store keeps of slots that are held, offered and missed, and of questions."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from services.scheduling.domain import (
+    Act,
     BlockDesk,
+    Diary,
     LapseHolds,
     ModerateQuestion,
+    Outcome,
     Purpose,
     QuestionStatus,
     Reason,
@@ -181,6 +185,23 @@ async def test_questions_are_kept_with_their_voices(store: Store) -> None:
     found = {one.id: one for one in await store.questions(G, "opening")}
     assert found["question-bob-1"].text is None
     assert found["question-ada-1"].status is QuestionStatus.ANSWERED
+
+
+async def test_what_staff_did_under_a_key_is_kept_with_its_effect(store: Store) -> None:
+    await opened(store)
+    act = Act("act-1", "digest", '{"done":true}')
+    names = wanted([])
+    names.acts.add(act.id)
+    seen = []
+
+    def settled(diary: Diary) -> Outcome:
+        seen.append(diary.acts)
+        return Outcome(diary, replace(diary, acts={act.id: act}), ())
+
+    for _ in range(2):
+        await store.alone(G, names, settled, EARLY)
+    assert seen == [{}, {act.id: act}]
+    assert (await loaded(store, asks())).acts == {}
 
 
 async def test_slots_are_given_by_the_newest_release(store: Store) -> None:

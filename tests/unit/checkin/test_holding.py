@@ -123,10 +123,10 @@ def test_without_its_gathering_a_ticket_has_no_doors() -> None:
 
 def test_an_erased_person_leaves_nothing_and_does_not_come_back() -> None:
     held, _ = follow(confirmed("r1", 3))
-    held = replace(held, admitted={DOOR: OPEN_AT}, attended=frozenset({(PART, "in-person")}), revision=4)
+    held = replace(held, admitted={DOOR: OPEN_AT}, attended={(PART, "in-person"): OPEN_AT}, revision=4)
     gone, said = tell(held, erase(held, 5), DEFINITION)
     assert [type(one) for one in said] == [TicketRevoked]
-    assert (gone.parts, gone.numbers, gone.admitted, gone.attended) == ((), (), {}, frozenset())
+    assert (gone.parts, gone.numbers, gone.admitted, gone.attended) == ((), (), {}, {})
     assert (gone.version, gone.revision, gone.said) == (5, 4, 2)
     assert follow(confirmed("r1", 9), start=gone) == (gone, [])
     assert join(gone, PART, OPEN_AT) is None

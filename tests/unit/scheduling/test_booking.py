@@ -214,6 +214,9 @@ def test_a_second_request_under_one_key_is_refused_and_does_not_take_the_key() -
     assert outcome.after.answers["second"].key is None
     assert outcome.after.keys["k"] == "booking-ada"
     assert kinds(said(outcome)) == ["SlotBooked", "SlotRefused"]
+    refused = said(outcome)[1]
+    assert isinstance(refused, SlotRefused)
+    assert refused.reason == "conflict"  # in the log there are six reasons
 
 
 def test_wishes_are_kept_the_latest_ones() -> None:

@@ -16,9 +16,11 @@ from services.scheduling.store.documents.encounters import (
     proposal,
 )
 from services.scheduling.store.documents.gatherings import (
+    act,
     agenda,
     audit,
     gathering,
+    of_act,
     of_agenda,
     of_audit,
     of_gathering,
@@ -54,6 +56,7 @@ from services.scheduling.store.documents.meetings import (
 )
 
 __all__ = [
+    "act",
     "agenda",
     "answer",
     "assignment",
@@ -65,6 +68,7 @@ __all__ = [
     "hold",
     "latecomer",
     "meeting",
+    "of_act",
     "of_agenda",
     "of_answer",
     "of_assignment",

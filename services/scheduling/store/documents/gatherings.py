@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from services.scheduling.domain import (
+    Act,
     Agenda,
     Change,
     Gathering,
@@ -57,6 +58,14 @@ def of_star(one: Star) -> Document:
 
 def star(stored: Stored) -> Star:
     return Star(stored["gathering_id"], stored["session"], stored["registration_id"])
+
+
+def of_act(one: Act) -> Document:
+    return {"_id": one.id, "digest": one.digest, "answer": one.answer}
+
+
+def act(stored: Stored) -> Act:
+    return Act(stored["_id"], stored["digest"], stored["answer"])
 
 
 def of_registration(one: Registration) -> Document:
