@@ -63,7 +63,7 @@ class Session(Shape):
     about: Prose | None = None
     starts: Time
     ends: Time
-    room: Slug | None = None
+    room: Line | None = None
     mandatory: Flag = False
     speakers: tuple[Annotated[Speaker, short_form("name", str | Speaker)], ...] = Field(default=(), max_length=50)
 

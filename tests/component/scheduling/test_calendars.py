@@ -209,3 +209,22 @@ async def test_times_are_right_on_either_side_of_summer_time(service: Service, c
         "2021-10-31T02:30:00+02:00",
         "2021-10-31T02:30:00+01:00",
     ]
+
+
+async def test_rooms_whose_names_read_alike_have_calendars_of_their_own(
+    service: Service, client: httpx.AsyncClient
+) -> None:
+    await opened(service)
+    rooms = ["Main Hall", "main-hall", "Main  hall!", "Зал", "Salle Éluard"]
+    sessions = [SESSIONS[0] | {"session": f"s{number}", "room": room} for number, room in enumerate(rooms)]
+    await service.hear(published(2, sessions=sessions))
+    listed = (await client.get(f"/v1/gatherings/{G}/feeds", headers=service.headers(Role.ORGANISER))).json()
+    found = {one["room"]: one["feed"].removeprefix("http://foyer.test") for one in listed["rooms"]}
+    assert len(set(found.values())) == len(found) == len(rooms) + 1  # and the hall of before
+    assert ".main-hall." in found["main-hall"]
+    assert ".salle-eluard--" in found["Salle Éluard"]
+    for number, room in enumerate(rooms):
+        answer, reader = await client.get(found[room]), Client()
+        reader.read(answer.content)
+        assert list(reader.entries) == [f"{G}-s{number}@foyer.test"]
+        assert answer.headers["content-disposition"].isascii()
