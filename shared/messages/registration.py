@@ -52,7 +52,7 @@ class RegistrationSubmitted(_Submission):
 
 
 class ChangeSubmitted(_Submission):
-    """`sealed` holds `{attendee}` of a substitution and `{answers}`, bound to `id`; parts not named stay."""
+    """`sealed` holds `{attendee}` of a substitution, `{answers, invitation}`, bound to `id`; parts not named stay."""
 
     id: str
     generation: int

@@ -15,7 +15,7 @@ from services.registration.domain.model import (
     State,
     Status,
 )
-from services.registration.domain.places import Confirmed, kept_back, overbooked, under
+from services.registration.domain.places import Confirmed, invitable, kept_back, overbooked, under
 from services.registration.domain.selecting import Choice, Chosen, Objection, Owing, Refused, Select, propose, select
 from services.registration.domain.staffing import Add, add, cancel_part, erase, move_part, retime_part
 from services.registration.domain.waiting import (
@@ -66,6 +66,7 @@ __all__ = [
     "erase",
     "holding",
     "idle",
+    "invitable",
     "kept_back",
     "move_part",
     "overbooked",

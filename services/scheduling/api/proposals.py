@@ -104,6 +104,7 @@ def router(office: Office) -> APIRouter:
     @routes.get(f"{here}/proposals")
     async def proposals(gathering_id: str, request: Request) -> dict[str, Any]:
         office.staff(request, gathering_id, Role.ORGANISER, Role.AUDITOR)
+        await office.gathering(gathering_id)
         made = [views.head(one) for one in await office.store.proposals_in(gathering_id)]
         known = {one["id"] for one in made}
         jobs = [one for one in await office.store.jobs_in(gathering_id) if one.id not in known]

@@ -83,7 +83,7 @@ async def test_a_part_at_another_time_takes_its_sessions_and_doors_along_and_tel
     assert wrong["type"] == "/problems/change-refused"
 
 
-@pytest.mark.parametrize("body", [{}, {"cancel": True, "move_to": "remote"}, {"starts": "2021-11-29T10:00:00"}])
+@pytest.mark.parametrize("body", [{}, {"cancel": True, "move_to": "remote"}, {"starts": "noon"}])
 async def test_a_change_of_a_part_says_exactly_one_thing(here: Registration, body: dict[str, Any]) -> None:
     await here.post("parts/talk/changes", body | {"reason": "x"}, status=422)
     await here.post("parts/nothing/changes", {"cancel": True, "reason": "x"}, status=404)
@@ -96,7 +96,7 @@ async def test_a_definition_that_leaves_somebody_standing_is_not_published(here:
     )
 
     async def refusal(given: Definition) -> str:
-        there = await here.call("GET", HERE)
+        there = await here.call("GET", f"{HERE}?draft=true")
         assert (await here.put(given, if_match=there.headers["ETag"])).status_code == 200
         return str((await here.post("publish", status=409))["type"])
 
@@ -110,3 +110,10 @@ async def test_a_definition_that_leaves_somebody_standing_is_not_published(here:
     await here.service.tasks.turn()
     await here.post("publish")
     assert await here.status("m1", "matching") == "cancelled"
+
+
+async def test_a_part_that_starts_anew_does_so_at_wall_time_in_the_gatherings_zone(here: Registration) -> None:
+    await here.publish(definition(timezone="Europe/Paris"))
+    body = {"starts": "2021-11-29T10:00", "reason": "storm"}
+    await here.post("parts/talk/changes", body, status=202)
+    assert (await here.get(HERE))["parts"][0]["starts"] == "2021-11-29T09:00:00Z"

@@ -1,0 +1,33 @@
+"""How many of each delegation were there, for registration's list of duties."""
+
+from collections import Counter
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+
+from services.checkin.api.parts import Parts
+from services.checkin.domain import parts_attended
+from shared.access import Actor
+
+
+def routes(parts: Parts) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/internal/attendance")
+    async def attendance(gathering: str, _: Annotated[Actor, Depends(parts.access.internal)]) -> dict[str, Any]:
+        found = (await parts.store.gatherings([gathering])).get(gathering)
+        doors = () if found is None else found.definition.doors
+        present = Counter(
+            (ticket.delegation, part)
+            for ticket in await parts.store.present(gathering)
+            if ticket.delegation is not None
+            for part in parts_attended(ticket, doors)
+        )
+        return {
+            "attendance": [
+                {"delegation": delegation, "part": part, "attended": count}
+                for (delegation, part), count in sorted(present.items())
+            ]
+        }
+
+    return router
