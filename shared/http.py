@@ -143,7 +143,8 @@ def as_model(content: Any, model: type[B]) -> B:
 def invalid(errors: Sequence[Any]) -> Problem:
     """422 with a JSON pointer to each fault. What was sent is not echoed: it may be personal."""
     found = [
-        {"pointer": pointer(_place(error["loc"])), "detail": error["msg"].removeprefix("Value error, ")} for error in errors
+        {"pointer": pointer(_place(error["loc"])), "detail": error["msg"].removeprefix("Value error, ")}
+        for error in errors
     ]
     return Problem(422, "invalid-request", "Correct the fields named in `errors` and send it again.", errors=found)
 
