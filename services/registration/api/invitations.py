@@ -86,7 +86,7 @@ def router(office: Office) -> APIRouter:
             gone = InvitationIssued(
                 gathering_id=gathering_id,
                 invitation_id=invitation_id,
-                version=2,
+                version=3,  # above a reminder
                 delegation=found["delegation"],
                 places=0,
                 revoked=True,
@@ -122,7 +122,7 @@ def _issued(
         else:
             invitation = Invitation(invitation_id, None, asked.delegation, asked.places)
             personal = _coordinator(definition, asked.delegation)
-        issued.append(NewInvitation(invitation, gathering_id, code, personal))
+        issued.append(NewInvitation(invitation, gathering_id, code, personal, office.clock.now()))
     return issued
 
 

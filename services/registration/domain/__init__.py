@@ -2,6 +2,7 @@
 
 from services.registration.domain.answering import Claims
 from services.registration.domain.deciding import Apply, Cancel, Change, Command, Decision, Outcome, decide
+from services.registration.domain.inviting import chased_if_issued_by
 from services.registration.domain.model import (
     LIVE,
     Category,
@@ -62,6 +63,7 @@ __all__ = [
     "add",
     "at_rest",
     "cancel_part",
+    "chased_if_issued_by",
     "decide",
     "erase",
     "holding",

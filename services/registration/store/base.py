@@ -76,6 +76,7 @@ class NewInvitation:
     gathering_id: str
     code: str
     personal: Mapping[str, Any]
+    issued_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class Commit:
     waiver: tuple[str, str, str] | None = None  # delegation, part, reason
     invitations: Sequence[NewInvitation] = ()
     revoked: Sequence[str] = ()
+    chased: Sequence[str] = ()  # invitations that were reminded of
     forgotten: Sequence[str] = ()  # persons whose names leave their invitations
 
 
@@ -135,6 +137,9 @@ class Reader(Protocol):
         """Delegation and part → why it need not send anybody."""
 
     async def confirmed_by_delegation(self, gathering_id: str) -> Confirmed: ...
+
+    async def unused_invitations(self, gathering_id: str, issued_by: datetime, limit: int) -> list[Invitation]:
+        """Those issued until then that are good, were never used, and never chased."""
 
     async def act(self, act_id: str) -> Act | None: ...
 

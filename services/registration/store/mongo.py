@@ -148,8 +148,10 @@ class MongoStore(MongoReader):
         for issued in commit.invitations:
             document = asdict(issued.invitation) | {"gathering_id": gathering_id, "code": issued.code}
             document["_id"] = document.pop("id")
-            writes["invitations"].append(InsertOne(document | {"personal": dict(issued.personal)}))
+            more = {"issued_at": issued.issued_at, "personal": dict(issued.personal)}
+            writes["invitations"].append(InsertOne(document | more))
         writes["invitations"] += [UpdateOne({"_id": one}, {"$set": {"revoked": True}}) for one in commit.revoked]
+        writes["invitations"] += [UpdateOne({"_id": one}, {"$set": {"chased": True}}) for one in commit.chased]
         writes["invitations"] += [
             UpdateMany({"gathering_id": gathering_id, "person": one}, {"$set": {"personal": {}}})
             for one in commit.forgotten

@@ -107,10 +107,6 @@ class Queries:
             found: Document | None = await self._mongo["invitations"].find_one({"_id": invitation_id, "revoked": False})
         return found
 
-    async def invitation_used(self, invitation_id: str) -> bool:
-        with outcomes():
-            return await self._mongo["registrations"].find_one({"invitation": invitation_id, "live": True}) is not None
-
     async def open_tasks(self) -> list[Task]:
         with outcomes():
             found = await self._mongo["tasks"].find({"done": False}).sort("_id", 1).limit(20).to_list(None)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import orjson
+
 from shared.access import Actor
 from shared.tokens import Role
 from tests.component.registration.conftest import HERE, Registration
@@ -293,3 +295,29 @@ async def test_a_duty_says_how_many_were_there_as_far_as_check_in_can_tell(here:
     assert await attended() == {"d1": None, "d2": None, "d3": None}
     here.attendance.known = {("d1", "matching"): 2, ("d2", "forum"): 5}
     assert await attended() == {"d1": 2, "d2": 0, "d3": 0}
+
+
+async def test_an_invitation_that_nobody_took_up_is_said_again_once(here: Registration) -> None:
+    names = ("used", "revoked", "unused")
+    codes = {name: await invite(here, f"{name}@example.org") for name in names}
+    await here.call("DELETE", f"{HERE}/invitations/{codes['revoked']['id']}")
+    await here.service.hear(
+        here.service.submission("used", FORUM, email="used@example.org", invitation=codes["used"]["code"])
+    )
+
+    async def reminded() -> list[str]:
+        told = [orjson.loads(one.value) for one in await here.service.told() if one.topic == "invitation-issued"]
+        return [one["invitation_id"] for one in told if one["reminder"]]
+
+    await here.service.tasks.turn()
+    assert await reminded() == []  # three weeks are left
+    here.service.clock.at = here.service.clock.at.replace(day=20)
+    late = await invite(here, "late@example.org")
+    for _ in range(2):
+        await here.service.tasks.turn()
+    assert await reminded() == [codes["unused"]["id"]]
+    here.service.clock.at = here.service.clock.at.replace(day=21, hour=23)
+    await here.service.tasks.turn()
+    assert await reminded() == [codes["unused"]["id"], late["id"]]
+    gone = await here.call("DELETE", f"{HERE}/invitations/{late['id']}")
+    assert gone.status_code == 200
