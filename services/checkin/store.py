@@ -124,9 +124,9 @@ class MongoStore:
         return list((await self._find_tickets(printed)).values())
 
     async def present(self, gathering_id: str) -> list[Ticket]:
-        """Of those who passed a door or joined online."""
-        was_there: Document = {"$or": [{"admitted": {"$ne": {}}}, {"attended": {"$ne": []}}]}
-        return list((await self._find_tickets({"gathering_id": gathering_id} | was_there)).values())
+        """Of those who attended something, in the room or online."""
+        was_there: Document = {"gathering_id": gathering_id, "attended": {"$ne": []}}
+        return list((await self._find_tickets(was_there)).values())
 
     async def doors(self, gathering_id: str, scans: Collection[Scan]) -> DoorList:
         numbers = [scan.number for scan in scans if scan.number is not None]

@@ -170,7 +170,7 @@ class FakeStore:
     async def present(self, gathering_id: str) -> list[Ticket]:
         self._reach()
         held = map(ticket_from, self._tickets.values())
-        return [one for one in held if (one.admitted or one.attended) and one.gathering_id == gathering_id]
+        return [one for one in held if one.attended and one.gathering_id == gathering_id]
 
     async def doors(self, gathering_id: str, scans: Collection[Scan]) -> DoorList:
         self._reach()

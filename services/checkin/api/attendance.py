@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 
 from services.checkin.api.parts import Parts
-from services.checkin.domain import parts_attended
 from shared.access import Actor
 
 
@@ -15,13 +14,11 @@ def routes(parts: Parts) -> APIRouter:
 
     @router.get("/internal/attendance")
     async def attendance(gathering: str, _: Annotated[Actor, Depends(parts.access.internal)]) -> dict[str, Any]:
-        found = (await parts.store.gatherings([gathering])).get(gathering)
-        doors = () if found is None else found.definition.doors
         present = Counter(
             (ticket.delegation, part)
             for ticket in await parts.store.present(gathering)
             if ticket.delegation is not None
-            for part in parts_attended(ticket, doors)
+            for part in {part for part, _ in ticket.attended}  # once, whether in the room or online or both
         )
         return {
             "attendance": [

@@ -11,7 +11,7 @@ from services.checkin.domain.door import (
     decide,
     evolve,
 )
-from services.checkin.domain.holding import Gathering, Ticket, erase, hear, join, parts_attended, tell
+from services.checkin.domain.holding import Gathering, Ticket, erase, hear, join, tell
 
 __all__ = [
     "Admission",
@@ -28,6 +28,5 @@ __all__ = [
     "evolve",
     "hear",
     "join",
-    "parts_attended",
     "tell",
 ]

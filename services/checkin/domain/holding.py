@@ -1,12 +1,12 @@
 """What one registration may enter with: its ticket, followed from the facts that registration publishes."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from shared.messages import Message
 from shared.messages.checkin import AttendanceRecorded, TicketIssued, TicketRevoked
-from shared.messages.gathering import Definition, Door
+from shared.messages.gathering import Definition
 from shared.messages.registration import (
     PartState,
     RegistrationCancelled,
@@ -138,9 +138,3 @@ def attend(ticket: Ticket, part: str, mode: str, at: datetime) -> tuple[Ticket, 
         attended_at=at,
     )
     return replace(ticket, attended=ticket.attended | {(part, mode)}), [fact]
-
-
-def parts_attended(ticket: Ticket, doors: Iterable[Door]) -> frozenset[str]:
-    """Where its holder was, in the room or online."""
-    entered = {door.part for door in doors if door.door in ticket.admitted}
-    return frozenset(entered | {part for part, _ in ticket.attended})

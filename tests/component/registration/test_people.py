@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import httpx
 import orjson
+import pytest
 from fastapi import FastAPI
 
 from services.registration.api import Office, router
@@ -199,7 +200,9 @@ async def test_before_its_answer_a_known_address_takes_the_way_of_an_unknown_one
         work.close()
 
 
-async def test_an_errand_that_fails_stops_no_other_and_all_are_waited_for() -> None:
+async def test_an_errand_that_fails_stops_no_other_and_all_are_waited_for(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     done, errands = [], Errands()
 
     async def errand(number: int, error: Exception | None) -> None:
@@ -212,6 +215,7 @@ async def test_an_errand_that_fails_stops_no_other_and_all_are_waited_for() -> N
         errands.soon(errand(number, error))
     await errands.finish()
     assert done == [0, 3]
+    assert [one.message for one in caplog.records] == ["an errand failed", "an errand was not done"]
 
 
 async def test_an_export_has_every_line_and_names_nobody_unless_asked(here: Registration) -> None:

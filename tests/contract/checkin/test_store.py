@@ -140,7 +140,7 @@ async def test_a_ticket_comes_back_as_it_was_kept(kept: Kept) -> None:
 
 
 async def test_who_was_there_is_found_however_they_came(kept: Kept) -> None:
-    entered = Ticket("r1", GATHERING, version=1, admitted={"policy-event-day-1": OPEN_AT})
+    entered = Ticket("r1", GATHERING, version=1, attended=frozenset({("policy-event", "in-person")}))
     joined = Ticket("r2", GATHERING, version=1, attended=frozenset({("policy-event", "remote")}))
     away = Ticket("r3", GATHERING, version=1)
     tickets = tuple((Ticket(one.registration_id, GATHERING), one) for one in (entered, joined, away))
