@@ -61,7 +61,7 @@ async def apply(gateway: Gateway, file: Path) -> str:
     headers = {"Content-Type": "application/yaml"}
     answer = await gateway.call("PUT", path, body=file.read_bytes(), headers=headers)
     if answer.status == HTTPStatus.PRECONDITION_REQUIRED:
-        there = await gateway.call("GET", path)
+        there = await gateway.call("GET", f"{path}?draft=true")
         headers["If-Match"] = there.etag or "*"
         answer = await gateway.call("PUT", path, body=file.read_bytes(), headers=headers)
     if not answer.ok:

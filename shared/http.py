@@ -133,8 +133,8 @@ async def read_json(request: Request, model: type[B]) -> B:
     return as_model(parse_json(await request.body()), model)
 
 
-async def read_json_if_any(request: Request, model: type[B]) -> B:
-    """The same where nothing need be said: no body is an empty one."""
+async def read_json_or_nothing(request: Request, model: type[B]) -> B:
+    """The same where an empty body says as much as `{}`."""
     return await read_json(request, model) if await request.body() else as_model({}, model)
 
 
@@ -148,9 +148,15 @@ def as_model(content: Any, model: type[B]) -> B:
 def invalid(errors: Sequence[Any]) -> Problem:
     """422 with a JSON pointer to each fault. What was sent is not echoed: it may be personal."""
     found = [
-        {"pointer": pointer(error["loc"]), "detail": error["msg"].removeprefix("Value error, ")} for error in errors
+        {"pointer": pointer(_place(error["loc"])), "detail": error["msg"].removeprefix("Value error, ")}
+        for error in errors
     ]
     return Problem(422, "invalid-request", "Correct the fields named in `errors` and send it again.", errors=found)
+
+
+def _place(location: Sequence[int | str]) -> Sequence[int | str]:
+    """Of a key that is wrong, what holds it: the key itself is what was sent."""
+    return location[:-2] if location and location[-1] == "[key]" else location
 
 
 def pointer(location: Sequence[int | str]) -> str:

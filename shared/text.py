@@ -74,6 +74,7 @@ def validated_domain(domain: str) -> str:
 
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_one_line)]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_one_line)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_one_line)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=5000), AfterValidator(_lines)]
 Email = Annotated[str, StringConstraints(min_length=3, max_length=254), AfterValidator(_address)]

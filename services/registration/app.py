@@ -3,6 +3,8 @@
 from fastapi import FastAPI
 
 from services.registration.api import Office, router
+from services.registration.clients import CheckinAttendance
+from services.registration.errands import Errands
 from services.registration.handlers import HEARS, Handlers
 from services.registration.identities import Identities
 from services.registration.settings import RegistrationSettings
@@ -21,6 +23,13 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
     queries, identities = Queries(runtime.mongo), Identities(runtime.tokens)
     handlers = Handlers(store, Seal.for_service(settings.secrets, NAME), identities)
     tasks = Tasks(store, queries, runtime.lease("tasks"), runtime.clock)
-    app = runtime.app(prepare=store.prepare, hears=HEARS, process=handlers, loops=[tasks.run])
-    app.include_router(router(Office(store, queries, identities, runtime.access, runtime.clock)))
+    errands, attendance = Errands(), CheckinAttendance(settings.checkin_url, runtime.access)
+    app = runtime.app(
+        prepare=store.prepare,
+        hears=HEARS,
+        process=handlers,
+        loops=[tasks.run],
+        closing=[errands.finish, attendance.close],
+    )
+    app.include_router(router(Office(store, queries, identities, runtime.access, runtime.clock, errands, attendance)))
     return app

@@ -93,7 +93,7 @@ class Handlers:
 
     def on_change_submitted(self, message: registration.ChangeSubmitted) -> Change:
         personal = {} if message.sealed is None else self._seal.open(message.sealed, message.id)
-        attendee = personal.get("attendee")
+        attendee, invitation = personal.get("attendee"), personal.get("invitation")
         return Change(
             message.id,
             message.gathering_id,
@@ -105,6 +105,7 @@ class Handlers:
             None if attendee is None else self._identities.person(message.gathering_id, attendee["email"]),
             attendee,
             personal.get("answers") or {},
+            None if invitation is None else self._identities.code(message.gathering_id, invitation),
         )
 
     def on_cancellation_submitted(self, message: registration.CancellationSubmitted) -> Cancel:
@@ -134,6 +135,7 @@ def wanted(commands: Sequence[Command]) -> Mapping[str, Wanted]:
             case Change() | Cancel():
                 one.submissions.add(command.id)
                 one.registrations.add(command.registration_id)
-                if isinstance(command, Change) and command.person is not None:
-                    one.persons.add(command.person)
+                if isinstance(command, Change):
+                    one.persons |= {command.person} if command.person else set()
+                    one.codes |= {command.invitation} if command.invitation else set()
     return found

@@ -7,11 +7,13 @@ from datetime import datetime
 
 from services.registration.domain import (
     Decision,
+    Invitation,
     Outcome,
     PoolKey,
     Registration,
     State,
     cancel_part,
+    chased_if_issued_by,
     idle,
     move_part,
     released,
@@ -23,6 +25,7 @@ from services.registration.store import Act, Commit, Queries, Reader, Store, Tas
 from shared.clock import Clock
 from shared.errors import DeliveryError
 from shared.leases import Lease
+from shared.messages.registration import InvitationIssued
 from shared.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -55,6 +58,7 @@ class Tasks:
         states = await self._store.load({gathering_id: Wanted() for gathering_id in published})
         for gathering_id, state in states.items():
             await self._by_itself(self._move_up(state), gathering_id)
+            await self._by_itself(self._chase(state), gathering_id)
 
     async def _by_itself(self, work: Awaitable[None], about: str) -> None:
         """One that fails is tried again in the next turn, and stops no other."""
@@ -98,6 +102,21 @@ class Tasks:
             if (await move_up(self._store, stirred(state, keys), now, cause))[1]:
                 await self._promote(gathering_id, keys, now, cause)
 
+    async def _chase(self, state: State) -> None:
+        """Remind of invitations that nobody took up: the same mail again, once."""
+        gathering_id = state.ledger.gathering_id
+        by = None if state.definition is None else chased_if_issued_by(state.definition, self._clock.now())
+        if by is None or not await self._store.unused_invitations(gathering_id, by, 1):
+            return
+
+        async def work(reader: Reader) -> tuple[Commit, None]:
+            found = await reader.unused_invitations(gathering_id, by, AT_ONCE)
+            before = (await reader.load({gathering_id: Wanted()}))[gathering_id]
+            decisions = [Decision(f"chase:{one.id}", (_reminder(gathering_id, one),)) for one in found]
+            return Commit(before, before, decisions, chased=[one.id for one in found]), None
+
+        await self._store.alone(gathering_id, work)
+
     async def _promote(
         self, gathering_id: str, keys: Collection[PoolKey], now: datetime, cause: str, *, once: bool = False
     ) -> None:
@@ -109,6 +128,17 @@ class Tasks:
             return Commit(before, after, promoted, act=Act(cause, lasting=True) if once else None), None
 
         await self._store.alone(gathering_id, work)
+
+
+def _reminder(gathering_id: str, one: Invitation) -> InvitationIssued:
+    return InvitationIssued(
+        gathering_id=gathering_id,
+        invitation_id=one.id,
+        version=2,
+        delegation=one.delegation,
+        places=one.places,
+        reminder=True,
+    )
 
 
 def _carried_out(state: State, found: list[Registration], task: Task, now: datetime) -> tuple[State, list[Decision]]:

@@ -1,20 +1,37 @@
 """Calendars to subscribe to: their addresses are their keys, signed, so that nobody guesses or alters one."""
 
+import hashlib
 import hmac
+import re
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from shared.messages.gathering.text import SLUG_PATTERN
 from shared.tokens import Tokens
 
 SUFFIX: Final = ".ics"
 PARTS: Final = 4
+SHORTENED: Final = 40  # characters of a room's name in its address
 
 
 class Kind(StrEnum):
     PERSON = "person"
     EXPERT = "expert"
     ROOM = "room"
+
+
+def in_an_address(name: str) -> str:
+    """A room's name as it may stand in an address: its own where it is an id; no two names share one.
+
+    No id has two hyphens in a row, and the digest tells apart what reads alike.
+    """
+    if re.fullmatch(SLUG_PATTERN, name):
+        return name
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()
+    words = re.findall(r"[a-z0-9]+", plain)
+    return f"{'-'.join(words)[:SHORTENED] or 'room'}--{hashlib.sha256(name.encode()).hexdigest()[:12]}"
 
 
 @dataclass(frozen=True, slots=True)

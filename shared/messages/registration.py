@@ -52,7 +52,7 @@ class RegistrationSubmitted(_Submission):
 
 
 class ChangeSubmitted(_Submission):
-    """`sealed` holds `{attendee}` of a substitution and `{answers}`, bound to `id`; parts not named stay."""
+    """`sealed` holds `{attendee}` of a substitution, `{answers, invitation}`, bound to `id`; parts not named stay."""
 
     id: str
     generation: int
@@ -152,13 +152,17 @@ class SelectionPublished(_Fact):
 
 
 class InvitationIssued(_Fact):
-    """To a person (`delegation` of `None`) or to a delegation with `places`; the address stays in registration."""
+    """To a person (`delegation` of `None`) or to a delegation with `places`; the address stays in registration.
+
+    Said again as a `reminder`, once, where nobody has taken it up and the deadline is near.
+    """
 
     invitation_id: str
     version: int
     delegation: str | None
     places: int
     revoked: bool = False
+    reminder: bool = False
 
     def subject(self) -> str:
         return f"invitations/{self.invitation_id}@{self.version}"

@@ -210,7 +210,8 @@ class Staff(Counters):
             fact = InvitationIssued(
                 gathering_id=gathering, invitation_id=f"i-{delegation}", version=1, delegation=delegation, places=2
             )
-            new = NewInvitation(Invitation(f"i-{delegation}", None, delegation, 2), gathering, code, {})
+            invitation = Invitation(f"i-{delegation}", None, delegation, 2)
+            new = NewInvitation(invitation, gathering, code, {}, office.clock.now())
             return Commit(state, state, [Decision(act, (fact,))], invitations=[new]), {}
 
         return f"invites {delegation}", self._once(office, gathering, Wanted(), work)

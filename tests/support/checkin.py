@@ -167,6 +167,11 @@ class FakeStore:
         held = map(ticket_from, self._tickets.values())
         return [ticket for ticket in held if ticket.numbers and ticket.gathering_id == gathering_id]
 
+    async def present(self, gathering_id: str) -> list[Ticket]:
+        self._reach()
+        held = map(ticket_from, self._tickets.values())
+        return [one for one in held if one.attended and one.gathering_id == gathering_id]
+
     async def doors(self, gathering_id: str, scans: Collection[Scan]) -> DoorList:
         self._reach()
         numbers = {scan.number for scan in scans}

@@ -4,10 +4,12 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 from services.registration.domain import (
     Confirmed,
+    Invitation,
     Ledger,
     PoolKey,
     Reason,
@@ -34,6 +36,7 @@ class FakeStore:
         self.delegations: dict[tuple[str, str], Mapping[PoolKey, int]] = {}
         self.waived: dict[tuple[str, str, str], str] = {}
         self.invitations: dict[str, tuple[str, Any]] = {}
+        self.issued: dict[str, datetime] = {}  # invitations that nobody was reminded of
         self.tasks: dict[str, Task] = {}
         self.acts: dict[str, Act] = {}
         self.audit: list[Audit] = []
@@ -155,6 +158,11 @@ class FakeStore:
     async def confirmed_by_delegation(self, gathering_id: str) -> Confirmed:
         return {d: held for (whose, d), held in self.delegations.items() if whose == gathering_id}
 
+    async def unused_invitations(self, gathering_id: str, issued_by: datetime, limit: int) -> list[Invitation]:
+        own = (one for whose, one in self.invitations.values() if whose == gathering_id)
+        good = [one for one in own if not one.revoked and not one.used and one.id in self.issued]
+        return sorted((one for one in good if self.issued[one.id] <= issued_by), key=lambda one: one.id)[:limit]
+
     async def act(self, act_id: str) -> Act | None:
         return self.acts.get(act_id)
 
@@ -242,6 +250,9 @@ class FakeStore:
             delegation, part, reason = commit.waiver
             self.waived[gathering_id, delegation, part] = reason
         self.invitations |= {one.code: (gathering_id, one.invitation) for one in commit.invitations}
+        self.issued |= {one.invitation.id: one.issued_at for one in commit.invitations}
+        for chased in commit.chased:
+            del self.issued[chased]
         for code, (whose, one) in list(self.invitations.items()):
             if one.id in commit.revoked:
                 self.invitations[code] = (whose, replace(one, revoked=True))

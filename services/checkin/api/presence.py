@@ -62,7 +62,7 @@ def routes(parts: Parts) -> APIRouter:
 async def _read(parts: Parts, code: str) -> _Link:
     try:
         given = parts.tokens.read_join(code)
-    except (InvalidToken, KeyError, TypeError):
+    except InvalidToken:
         raise not_found() from None
     ticket = (await parts.store.tickets([given.registration_id])).get(given.registration_id)
     gathering = (await parts.store.gatherings([given.gathering_id])).get(given.gathering_id)

@@ -6,15 +6,10 @@ import orjson
 from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
 from shared.http import Body
-from shared.submissions import MAX_PARTS, Attendee, Wishes
+from shared.submissions import MAX_PARTS, Answers, Attendee, Consents, Wishes
 from shared.text import Code, Id, Line, Text
 
-MAX_CHOICES = 50
 MAX_PEOPLE = 100
-Given = Text | StrictBool | Annotated[tuple[Line, ...], Field(max_length=MAX_CHOICES)] | None
-
-
-Answers = Annotated[dict[Id, Given], Field(max_length=100)]
 
 
 class RegistrationRequest(Body):
@@ -24,15 +19,19 @@ class RegistrationRequest(Body):
     invitation: Code | None = None
     parts: Wishes
     answers: Answers = Field(default={})
-    consents: Annotated[dict[Id, StrictBool], Field(max_length=50)] = Field(default={})
+    consents: Consents = Field(default={})
 
 
 class ChangeRequest(Body):
-    """Parts named are set, others stay; `attendee` hands the registration to a colleague."""
+    """Parts named are set, others stay; `attendee` hands the registration to a colleague.
+
+    `invitation` is for a part that asks for one.
+    """
 
     parts: Wishes | None = None
     attendee: Attendee | None = None
     answers: Answers | None = None
+    invitation: Code | None = None
 
     @model_validator(mode="after")
     def says_something(self) -> "ChangeRequest":

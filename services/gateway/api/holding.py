@@ -12,8 +12,8 @@ from services.gateway.api.answering import json_response, keyed, resource_respon
 from services.gateway.api.bodies import CancellationRequest, ChangeRequest, Nothing, PreferenceRequest, canonical
 from services.gateway.api.callers import Callers, actor_of, must_cover, unauthenticated
 from services.gateway.api.forwarding import Forwarding
-from services.gateway.api.reading import json_of, refusal
-from services.gateway.api.routes import ORGANISER
+from services.gateway.api.reading import json_of, json_or_nothing, refusal
+from services.gateway.api.routes import COORDINATOR, ORGANISER
 from services.gateway.clients.owners import Owners
 from services.gateway.intake import Identity, Intake, Submission
 from shared.clock import timestamp
@@ -23,7 +23,7 @@ from shared.messages.gathering import Mode
 from shared.messages.registration import CancellationSubmitted, ChangeSubmitted, Wish
 from shared.messages.scheduling import PreferenceSubmitted, SessionStarred, WaitRequested
 from shared.preferring import preference_of
-from shared.tokens import InvalidToken, Join, Manage, Tokens
+from shared.tokens import InvalidToken, Join, Manage, Role, Staff, Tokens
 
 Accepted = Callable[[Identity], Awaitable[dict[str, Any]]]
 
@@ -40,12 +40,7 @@ class Holders:
         self._tokens = tokens
 
     async def holder(self, request: Request, registration_id: str) -> Manage:
-        caller = self._callers.holder(request, registration_id, ORGANISER)
-        if isinstance(caller, Manage):
-            return caller
-        manage = await self._look_up(registration_id)
-        must_cover(caller, {"g": manage.gathering_id})
-        return manage
+        return (await self.holder_and_caller(request, registration_id, ORGANISER))[0]
 
     async def holder_in(self, request: Request, registration_id: str | None) -> Manage:
         """Whom a body names, or else whose key is sent."""
@@ -59,7 +54,20 @@ class Holders:
             raise Problem(422, "invalid-request", "Correct what `errors` names and send it again.", errors=errors)
         return manage
 
-    async def _look_up(self, registration_id: str) -> Manage:
+    async def holder_and_caller(
+        self, request: Request, registration_id: str, roles: frozenset[Role]
+    ) -> tuple[Manage, Manage | Staff]:
+        """A coordinator holds those of the own delegation; whom they may not see is not there."""
+        caller = self._callers.holder(request, registration_id, roles)
+        if isinstance(caller, Manage):
+            return caller, caller
+        manage, delegation = await self._look_up(registration_id)
+        must_cover(caller, {"g": manage.gathering_id})
+        if caller.role is Role.COORDINATOR and (caller.scope is None or caller.scope != delegation):
+            raise not_found()
+        return manage, caller
+
+    async def _look_up(self, registration_id: str) -> tuple[Manage, str | None]:
         body = orjson.dumps({"registration_ids": [registration_id]})
         headers = {"content-type": "application/json"}
         answer = await self._owners.ask("registration", "POST", "/internal/people", None, headers=headers, body=body)
@@ -69,7 +77,7 @@ class Holders:
         if person is None:
             raise not_found()
         try:
-            return self._tokens.read_manage(person["manage_token"])
+            return self._tokens.read_manage(person["manage_token"]), person.get("delegation")
         except InvalidToken:
             raise Unavailable("registration and gateway have different keys") from None
 
@@ -116,8 +124,11 @@ class Holding:
 
     async def change(self, request: Request) -> Response:
         body = as_model(await json_of(request), ChangeRequest)
-        manage = await self._holders.holder(request, request.path_params["r"])
-        sealed = body.model_dump(mode="json", include={"attendee", "answers"}, exclude_none=True)
+        roles = ORGANISER | COORDINATOR
+        manage, caller = await self._holders.holder_and_caller(request, request.path_params["r"], roles)
+        if isinstance(caller, Staff) and caller.role is Role.COORDINATOR:
+            _must_hand_over(body)
+        sealed = body.model_dump(mode="json", include={"attendee", "answers", "invitation"}, exclude_none=True)
 
         def submission(identity: Identity) -> Submission:
             return ChangeSubmitted(
@@ -129,7 +140,7 @@ class Holding:
         return await self.submit(request, manage, body, submission)
 
     async def cancel(self, request: Request) -> Response:
-        body = as_model(await json_of(request), CancellationRequest)
+        body = as_model(await json_or_nothing(request), CancellationRequest)
         manage = await self._holders.holder(request, request.path_params["r"])
         sealed = body.model_dump(include={"reason"}, exclude_none=True)
 
@@ -249,6 +260,12 @@ def must_be_others(manage: Manage, **named: tuple[str, ...]) -> None:
     found = [{"pointer": f"/{field}/{ids.index(own)}", "detail": WHO} for field, ids in named.items() if own in ids]
     if found:
         raise Problem(422, "invalid-request", "Correct what `errors` names and send it again.", errors=found)
+
+
+def _must_hand_over(body: ChangeRequest) -> None:
+    """All that a coordinator may do with a registration."""
+    if body.attendee is None or body.model_fields_set != {"attendee"}:
+        raise Problem(403, "role-too-small", "A coordinator hands over to a colleague, by `attendee` alone.")
 
 
 def _is_undecided(caller: object, response: Response) -> bool:

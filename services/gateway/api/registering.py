@@ -1,13 +1,15 @@
 """The hottest route: a registration is checked for shape, appended, and answered as soon as it is decided."""
 
+import hashlib
 import time
 from http import HTTPStatus
 from typing import Any
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.gateway.api.answering import keyed, resource_response, undecided
+from services.gateway.api.answering import json_response, keyed, resource_response, undecided
 from services.gateway.api.bodies import RegistrationRequest, canonical
 from services.gateway.api.callers import Callers, actor_of, unauthenticated
 from services.gateway.api.forwarding import Forwarding
@@ -57,9 +59,19 @@ class Registering:
                 raise unauthenticated()
             if isinstance(content, dict) and STAFF_FIELDS & content.keys():
                 staff = self._callers.staff_with(request, ORGANISER)
-                return await self._forwarding.pass_on(request, "registration", actor_of(staff))
+                answer = await self._forwarding.pass_on(request, "registration", actor_of(staff))
+                return self._receipted(answer, content)
         body = as_model(content, RegistrationRequest)
         return await keyed(request, lambda key: self._register(request, key, body))
+
+    def _receipted(self, answer: Response, sent: Any) -> Response:
+        """The owner's answer to staff, with our signature on what was sent."""
+        if answer.status_code != HTTPStatus.CREATED:
+            return answer
+        added = orjson.loads(answer.body)
+        digest = hashlib.sha256(orjson.dumps(sent, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        receipt = self._receipts.sign(added["id"], added["gathering"], added["accepted_at"], digest)
+        return json_response(HTTPStatus.CREATED, added | {"receipt": receipt}, {"Location": answer.headers["location"]})
 
     async def _register(self, request: Request, key: str, body: RegistrationRequest) -> Response:
         preference = preference_of(request)

@@ -90,7 +90,7 @@ ROUTES = (
     Route("PUT", f"{_G}/obligations/{{d}}/waiver", _REGISTRATION, ORGANISER, "Waive a delegation's duty"),
     Route("POST", f"{_G}/selections", _REGISTRATION, ORGANISER, "Publish a selection, whole or not at all"),
     Route("POST", f"{_G}/selections/propose", _REGISTRATION, ORGANISER, "Propose a selection that breaks no quota"),
-    Route("POST", f"{_G}/invitations", _REGISTRATION, ORGANISER, "Invite people, or a delegation with n places"),
+    Route("POST", f"{_G}/invitations", _REGISTRATION, COORDINATOR, "Invite people, or a delegation with n places"),
     Route("GET", f"{_G}/invitations", _REGISTRATION, ORGANISER, "Invitations and what became of them"),
     Route("DELETE", f"{_G}/invitations/{{i}}", _REGISTRATION, ORGANISER, "Revoke an invitation"),
     Route("POST", f"{_G}/parts/{{p}}/changes", _REGISTRATION, ORGANISER, "Cancel a part, or move it"),
@@ -179,7 +179,12 @@ OWN = (
     ),
     Operation("GET", _R, "The registration as it stands", HOLDER, Terms(gives={"200": shapes.Registration})),
     _submission(
-        "PATCH", _R, "Change parts or modes, or hand over to a colleague", HOLDER, bodies.ChangeRequest, _DECIDED
+        "PATCH",
+        _R,
+        "Change parts or modes, or hand over to a colleague; a coordinator hands over within the own delegation",
+        HOLDER | COORDINATOR,
+        bodies.ChangeRequest,
+        _DECIDED,
     ),
     _submission(
         "POST", f"{_R}/cancellation", "Cancel all of it, or some parts", HOLDER, bodies.CancellationRequest, _DECIDED

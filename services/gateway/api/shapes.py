@@ -23,12 +23,13 @@ class PartStanding(BaseModel):
 class Registration(BaseModel):
     id: str = Field(examples=["mzxw6ytboi3dqnzrgaydamjqgaytcmjq"])
     gathering: str = Field(examples=["clusters-green-digital-2021"])
-    accepted_at: Time
+    accepted_at: Time | None = Field(description="Null in an answer to GET while it is not decided")
     version: int = Field(examples=[1])
     parts: list[PartStanding]
 
 
 class NewRegistration(Registration):
+    accepted_at: Time
     manage_token: str = Field(description="The attendee's key to this registration; only in the answer to POST")
     receipt: str = Field(description="Signed proof of arrival: a JWS, see /.well-known/jwks.json")
 
@@ -105,6 +106,8 @@ class Obligation(BaseModel):
     minimum: int
     confirmed: int
     applied: int
+    attended: int | None = Field(description="Null while check-in is away")
+    waived: str | None = Field(description="Why it need not send anybody")
 
 
 class Obligations(BaseModel):

@@ -23,10 +23,13 @@ from services.registration.domain import (
     under,
 )
 from services.registration.store import Commit, Gathering, Reader, Wanted
+from shared.access import Actor
 from shared.http import Problem, not_found
 from shared.messages.gathering import Definition, Entry, Pool
 from shared.messages.registration import GatheringPublished
 from shared.tokens import Role
+
+DRAFTERS = frozenset({Role.ORGANISER, Role.AUDITOR, Role.ADMIN})
 
 
 def router(office: Office) -> APIRouter:
@@ -34,25 +37,33 @@ def router(office: Office) -> APIRouter:
 
     @routes.get("/v1/gatherings")
     async def all_published() -> dict[str, Any]:
-        return {"gatherings": [summary(one, office) for one in await office.queries.gatherings()]}
+        found = await office.queries.gatherings()
+        return {"gatherings": [summary(one) | await described(office, one) for one in found]}
 
     @routes.get("/v1/gatherings/{gathering_id}")
-    async def one(gathering_id: str, response: Response) -> dict[str, Any]:
+    async def one(gathering_id: str, request: Request, response: Response, *, draft: bool = False) -> dict[str, Any]:
+        """As published; or, for an organiser, the `draft` whole and as it may be put again."""
         gathering = await office.store.gathering(gathering_id)
-        if gathering is None or gathering.published is None:
+        if gathering is None:
             raise not_found()
-        response.headers["ETag"] = etag(gathering.version)
-        return await described(office, gathering, gathering.published)
+        if draft:
+            response.headers["ETag"] = etag(gathering.version)
+            return _for_staff(office.access.actor(request), gathering)
+        if gathering.published is None:
+            raise not_found()
+        response.headers["ETag"] = etag(gathering.published_version)  # stale where a draft waits: it was not seen
+        return await described(office, gathering)
 
     @routes.put("/v1/gatherings/{gathering_id}")
     async def put(gathering_id: str, request: Request, response: Response) -> dict[str, Any]:
-        office.staff(request, gathering_id, Role.ORGANISER)
+        actor = office.staff(request, gathering_id, Role.ORGANISER)
         definition = await _read(await request.body(), gathering_id)
         existing = await office.store.gathering(gathering_id)
         replacing = _replacing(existing, request.headers.get("If-Match"))
         version: int | None = replacing
         if existing is None or existing.draft.model_dump() != definition.model_dump():
-            version = await office.queries.put(gathering_id, definition, replacing)
+            audit = office.audit(actor, "put-definition", f"gatherings/{gathering_id}@{replacing + 1}")
+            version = await office.queries.put(gathering_id, definition, replacing, audit)
         if version is None:
             raise _stale()
         response.headers["ETag"] = etag(version)
@@ -90,6 +101,14 @@ def router(office: Office) -> APIRouter:
         return {"version": gathering.published_version, "definition": definition}
 
     return routes
+
+
+def _for_staff(actor: Actor, gathering: Gathering) -> dict[str, Any]:
+    """An auditor sees it without what is private; for everybody else there is no draft."""
+    if actor.role not in DRAFTERS or not actor.covers(gathering.id):
+        raise not_found()
+    definition = gathering.draft.public() if actor.role == Role.AUDITOR else gathering.draft
+    return definition.model_dump(mode="json", by_alias=True)
 
 
 async def put_in_force(
@@ -165,19 +184,14 @@ def etag(version: int) -> str:
     return f'"v{version}"'
 
 
-def summary(gathering: Gathering, office: Office) -> dict[str, Any]:
+def summary(gathering: Gathering) -> dict[str, Any]:
     definition = gathering.published or gathering.draft
-    return {
-        "gathering": gathering.id,
-        "title": definition.title.root,
-        "timezone": definition.timezone,
-        "starts_at": definition.starts_at,
-        "ends_at": definition.ends_at,
-        "past": definition.is_past(office.clock.now()),
-    }
+    return {"starts_at": definition.starts_at, "ends_at": definition.ends_at}
 
 
-async def described(office: Office, gathering: Gathering, definition: Definition) -> dict[str, Any]:
+async def described(office: Office, gathering: Gathering) -> dict[str, Any]:
+    """The definition as published, with what is left of it now."""
+    definition = gathering.published or gathering.draft
     ledger = await office.queries.ledger(gathering.id)
     public = definition.public().model_dump(mode="json", by_alias=True)
     return public | {

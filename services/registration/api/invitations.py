@@ -1,14 +1,15 @@
 """Invitations: to a person by mail, or to a delegation with a number of places."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
 from pydantic import Field, model_validator
 
 from services.registration.api.office import Answer, Office, in_force
-from services.registration.domain import Decision, Invitation, State
+from services.registration.domain import Decision, Invitation, State, invitable
 from services.registration.store import Commit, NewInvitation, Reader, Wanted
-from shared.http import Body, not_found, read_json
+from shared.http import Body, Problem, not_found, read_json
 from shared.messages.gathering import Definition
 from shared.messages.registration import InvitationIssued
 from shared.text import Email, Id, Language, Name
@@ -43,10 +44,16 @@ def router(office: Office) -> APIRouter:
 
     @routes.post("/v1/gatherings/{gathering_id}/invitations", status_code=201)
     async def issue(gathering_id: str, request: Request) -> dict[str, Any]:
-        actor = office.staff(request, gathering_id, Role.ORGANISER)
+        actor = office.staff(request, gathering_id, Role.ORGANISER, Role.COORDINATOR)
         asked = await read_json(request, InvitationRequest)
+        if actor.role == Role.COORDINATOR and asked.invitations:
+            raise Problem(403, "role-too-small", "A coordinator invites the own delegation, with `places`.")
+        if actor.role == Role.COORDINATOR and asked.delegation != actor.scope:
+            raise not_found()
 
         async def work(state: State, _: Reader, act: str) -> tuple[Commit, Answer]:
+            if actor.role == Role.COORDINATOR:
+                _must_be_theirs(asked, in_force(state), await office.queries.invitations(gathering_id))
             issued = _issued(office, gathering_id, act, asked, in_force(state))
             audit = [office.audit(actor, "invite", f"invitations/{one.invitation.id}") for one in issued]
             decisions = [Decision(act, (_fact(gathering_id, one.invitation),)) for one in issued]
@@ -61,6 +68,7 @@ def router(office: Office) -> APIRouter:
     @routes.get("/v1/gatherings/{gathering_id}/invitations")
     async def listed(gathering_id: str, request: Request) -> dict[str, Any]:
         office.staff(request, gathering_id, Role.ORGANISER, Role.AUDITOR)
+        await office.must_know(gathering_id)
         found = await office.queries.invitations(gathering_id)
         fields = ("delegation", "places", "used", "revoked")
         return {"invitations": [{"id": one["_id"], **{f: one[f] for f in fields}, **one["personal"]} for one in found]}
@@ -78,7 +86,7 @@ def router(office: Office) -> APIRouter:
             gone = InvitationIssued(
                 gathering_id=gathering_id,
                 invitation_id=invitation_id,
-                version=2,
+                version=3,  # above a reminder
                 delegation=found["delegation"],
                 places=0,
                 revoked=True,
@@ -114,8 +122,17 @@ def _issued(
         else:
             invitation = Invitation(invitation_id, None, asked.delegation, asked.places)
             personal = _coordinator(definition, asked.delegation)
-        issued.append(NewInvitation(invitation, gathering_id, code, personal))
+        issued.append(NewInvitation(invitation, gathering_id, code, personal, office.clock.now()))
     return issued
+
+
+def _must_be_theirs(asked: InvitationRequest, definition: Definition, issued: Sequence[Mapping[str, Any]]) -> None:
+    """A coordinator gives away no more than the delegation may hold, whoever issued what is out already."""
+    most = invitable(definition)
+    out = sum(one["places"] for one in issued if one["delegation"] == asked.delegation and not one["revoked"])
+    if most is not None and out + asked.places > most:
+        detail = f"Your delegation may hold {most} places by invitation, and {out} are given away: ask for fewer."
+        raise Problem(409, "delegation-quota-reached", detail)
 
 
 def _coordinator(definition: Definition, delegation: str | None) -> dict[str, Any]:

@@ -7,7 +7,9 @@ from typing import Any
 
 from fastapi import Request
 
+from services.registration.clients import Attendance
 from services.registration.domain import State
+from services.registration.errands import Errands
 from services.registration.identities import Identities
 from services.registration.promotion import move_up
 from services.registration.store import Act, Audit, Commit, Queries, Reader, Store, Wanted
@@ -29,6 +31,8 @@ class Office:
     identities: Identities
     access: Access
     clock: Clock
+    errands: Errands
+    attendance: Attendance
 
     def staff(self, request: Request, gathering_id: str, *roles: str) -> Actor:
         """Who calls; a `Problem` if they may not."""
@@ -36,6 +40,11 @@ class Office:
         actor.must_cover(gathering_id)
         actor.must_be(*roles)
         return actor
+
+    async def must_know(self, gathering_id: str) -> None:
+        """404 for a gathering that was never put."""
+        if not await self.queries.knows(gathering_id):
+            raise not_found()
 
     def audit(self, actor: Actor, action: str, on: str, note: str | None = None) -> Audit:
         return Audit(self.clock.now(), actor.subject, actor.role, action, on, note)

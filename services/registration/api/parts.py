@@ -1,8 +1,9 @@
 """A part that is cancelled, goes online, or takes place at another time."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from pydantic import model_validator
@@ -15,18 +16,22 @@ from services.registration.store import Commit, Gathering, Reader, Task, Wanted
 from services.registration.tasks import CANCEL, MOVE, RETIME
 from shared.http import Body, Problem, not_found, read_json
 from shared.messages.gathering import Definition, Door, Mode, Part, Session
-from shared.text import Id, Line, Moment
+from shared.messages.gathering.reading import Reading, Time, read_as
+from shared.text import Id, Line
 from shared.tokens import Role
 
 Timed = TypeVar("Timed", Part, Door, Session)
 
 
 class PartChange(Body):
-    """Exactly one of `cancel`, `move_to` and `starts`; a part that starts anew keeps its length."""
+    """Exactly one of `cancel`, `move_to` and `starts`; a part that starts anew keeps its length.
+
+    As in a definition, a time without an offset is wall time in the gathering's zone.
+    """
 
     cancel: bool = False
     move_to: Mode | None = None
-    starts: Moment | None = None
+    starts: Time | None = None
     reason: Line
 
     @model_validator(mode="after")
@@ -42,7 +47,11 @@ def router(office: Office) -> APIRouter:
     @routes.post("/v1/gatherings/{gathering_id}/parts/{part}/changes", status_code=202)
     async def change(gathering_id: str, part: Id, request: Request) -> Answer:
         actor = office.staff(request, gathering_id, Role.ORGANISER)
-        asked = await read_json(request, PartChange)
+        there = await office.store.gathering(gathering_id)
+        if there is None or there.published is None:
+            raise not_found()
+        with read_as(Reading(ZoneInfo(there.published.timezone), there.published.languages[0])):
+            asked = await read_json(request, PartChange)
 
         async def work(before: State, reader: Reader, act: str) -> tuple[Commit, Answer]:
             gathering = await reader.gathering(gathering_id)
@@ -96,7 +105,7 @@ def _closed(part: Part, but: Mode | None) -> Part:
 def _retimed(definition: Definition, part: str, starts: datetime) -> Definition:
     """The part with its sessions and doors."""
     found = definition.part(part)
-    by = timedelta() if found is None else starts.astimezone(UTC) - found.starts
+    by = timedelta() if found is None else starts - found.starts
     sessions = tuple(_shifted(one, by, "starts", "ends", of=part) for one in definition.agenda.sessions)
     return definition.model_copy(
         update={

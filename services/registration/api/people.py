@@ -43,13 +43,10 @@ def router(office: Office) -> APIRouter:
 
     @routes.post("/v1/access-links", status_code=202)
     async def access_link(request: Request) -> dict[str, Any]:
-        """Always the same answer, whoever asks for whomever."""
+        """Always the same answer, and as soon, whoever asks for whomever: who that is is looked up after it."""
         office.access.actor(request)
         asked = await read_json(request, AccessLink)
-        person = office.identities.person(asked.gathering, asked.email)
-        found = await office.queries.of_person(asked.gathering, person)
-        if found is not None:
-            await _send_link(office, found, request_id_of(request))
+        office.errands.soon(_find_and_send(office, asked, request_id_of(request)))
         return {"status": "accepted"}
 
     @routes.delete("/v1/people/{registration_id}")
@@ -79,7 +76,7 @@ def router(office: Office) -> APIRouter:
     @routes.get("/v1/people/{registration_id}/export")
     async def hand_out(registration_id: str, request: Request) -> dict[str, Any]:
         found = await _readable(office, request, registration_id)
-        office.staff(request, found.gathering_id, Role.ORGANISER)
+        office.staff(request, found.gathering_id, Role.ORGANISER, Role.AUDITOR)
         return views.resource(found) | {"personal": found.attendee}
 
     @routes.get("/internal/export")
@@ -119,6 +116,13 @@ def _erased(registration_id: str) -> Answer:
     return {"id": registration_id, "erased": True, "detail": detail}
 
 
+async def _find_and_send(office: Office, asked: AccessLink, correlation_id: str) -> None:
+    person = office.identities.person(asked.gathering, asked.email)
+    found = await office.queries.of_person(asked.gathering, person)
+    if found is not None:
+        await _send_link(office, found, correlation_id)
+
+
 async def _send_link(office: Office, found: Registration, correlation_id: str) -> None:
     """At most one a minute: asking again within it changes nothing."""
     minute = int(office.clock.now().timestamp()) // MINUTE
@@ -140,4 +144,5 @@ async def _lines(office: Office, gathering_id: str, *, personal: bool) -> AsyncI
     async for act in office.queries.audit(gathering_id):
         line = {"kind": "audit", "id": act["_id"], "at": timestamp(act["at"])}
         line |= {name: act[name] for name in ("actor", "role", "action", "object")}
+        line |= {"note": act["note"]} if personal else {}  # free text may name somebody
         yield orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)

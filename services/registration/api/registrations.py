@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from defusedcsv import csv
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
@@ -17,11 +17,12 @@ from services.registration.domain import Add, Category, Reason, Registration, St
 from services.registration.store import Commit, Reader, Wanted
 from shared.http import Body, Problem, not_found, read_json
 from shared.messages.registration import Wish
-from shared.submissions import Attendee, PartWish, Wishes
+from shared.submissions import Answers, Attendee, Consents, PartWish, Wishes
 from shared.text import Id, Line
-from shared.tokens import Role
+from shared.tokens import Manage, Role
 
 PAGE = 200
+Named = Id | Literal[""] | None  # of a filter: left empty it is left out
 COLUMNS = (
     "id",
     "name",
@@ -45,8 +46,8 @@ class StaffRegistration(Body):
     parts: Wishes
     category: Literal[Category.SPEAKER, Category.STAFF, Category.PRESS, Category.GUEST]  # they take no public place
     override: Line
-    answers: dict[Id, Any] = Field(default_factory=dict)
-    consents: dict[Id, bool] = Field(default_factory=dict)
+    answers: Answers = Field(default={})
+    consents: Consents = Field(default={})
 
 
 def router(office: Office) -> APIRouter:
@@ -68,12 +69,13 @@ def router(office: Office) -> APIRouter:
     async def page(
         gathering_id: str,
         request: Request,
-        part: Id | None = None,
-        status: Id | None = None,
+        part: Named = None,
+        status: Named = None,
         cursor: str | None = None,
         limit: Annotated[int, Query(ge=1, le=PAGE)] = 50,
     ) -> dict[str, Any]:
         office.staff(request, gathering_id, Role.ORGANISER, Role.AUDITOR)
+        await office.must_know(gathering_id)
         found = await office.queries.page(gathering_id, _filters(part, status), _after(cursor), limit + 1)
         items, more = found[:limit], len(found) > limit
         return {
@@ -84,12 +86,13 @@ def router(office: Office) -> APIRouter:
     @routes.get("/v1/gatherings/{gathering_id}/registrations.csv")
     async def as_csv(gathering_id: str, request: Request) -> StreamingResponse:
         office.staff(request, gathering_id, Role.ORGANISER, Role.AUDITOR)
+        await office.must_know(gathering_id)
         name = f'attachment; filename="{gathering_id}.csv"'
         lines = _lines(office.queries.all_registrations(gathering_id))
         return StreamingResponse(lines, media_type="text/csv", headers={"Content-Disposition": name})
 
     @routes.post("/v1/gatherings/{gathering_id}/registrations", status_code=201)
-    async def by_staff(gathering_id: str, request: Request) -> Answer:
+    async def by_staff(gathering_id: str, request: Request, response: Response) -> Answer:
         actor = office.staff(request, gathering_id, Role.ORGANISER)
         form = await read_json(request, StaffRegistration)
         person = office.identities.person(gathering_id, form.attendee.email)
@@ -103,7 +106,11 @@ def router(office: Office) -> APIRouter:
             audit = office.audit(actor, f"add-{form.category}", f"registrations/{act}", form.override)
             return Commit(state, after, [decision], audit=[audit]), views.resource(after.registrations[act])
 
-        return await office.act(request, gathering_id, Wanted(persons={person}), work)
+        answer = await office.act(request, gathering_id, Wanted(persons={person}), work)
+        response.headers["Location"] = f"/v1/registrations/{answer['id']}"
+        # a key is stored nowhere, so it joins the answer here
+        parts = tuple((one["part"], one["mode"]) for one in answer["parts"])
+        return {**answer, "manage_token": office.identities.manage_token(Manage(answer["id"], gathering_id, parts))}
 
     return routes
 
@@ -131,7 +138,7 @@ def _wishes(parts: tuple[PartWish, ...]) -> tuple[Wish, ...]:
 
 
 def _filters(part: str | None, status: str | None) -> Mapping[str, str]:
-    return {name: value for name, value in (("part", part), ("status", status)) if value is not None}
+    return {name: value for name, value in (("part", part), ("status", status)) if value}
 
 
 def _cursor(registration_id: str) -> str:

@@ -1,5 +1,6 @@
 """The organisers' selection, and the duties it must respect."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -8,8 +9,8 @@ from pydantic import Field
 from services.registration.api.office import Answer, Office, in_force
 from services.registration.domain import Choice, Chosen, Owing, Refused, Select, State, propose, select
 from services.registration.store import Commit, Reader, Wanted
-from shared.http import Body, Problem, not_found, read_json
-from shared.messages.gathering import Definition
+from shared.http import Body, Problem, not_found, read_json, read_json_or_nothing
+from shared.messages.gathering import Definition, Entry, Part
 from shared.text import Id, Line
 from shared.tokens import Role
 
@@ -30,12 +31,16 @@ class SelectionRequest(Body):
 
 
 class ProposalRequest(Body):
-    part: Id
+    """Without `part` it is the only one that selects."""
+
+    part: Id | None = None
 
 
 class Waiver(Body):
-    part: Id
-    reason: Line
+    """Without `part` it is the only one that asks anything of its delegations."""
+
+    part: Id | None = None
+    reason: Line = "No reason was given."
 
 
 def router(office: Office) -> APIRouter:
@@ -69,14 +74,15 @@ def router(office: Office) -> APIRouter:
     @routes.post("/v1/gatherings/{gathering_id}/selections/propose")
     async def proposal(gathering_id: str, request: Request) -> dict[str, Any]:
         office.staff(request, gathering_id, Role.ORGANISER)
-        asked = await read_json(request, ProposalRequest)
+        asked = await read_json_or_nothing(request, ProposalRequest)
         state = (await office.store.load({gathering_id: Wanted()}))[gathering_id]
-        in_force(state)
-        candidates = await office.store.of_part(gathering_id, asked.part, "", AT_MOST)
+        selecting = [part for part in in_force(state).parts if _selects(part)]
+        part = _named(asked.part, selecting)
+        candidates = await office.store.of_part(gathering_id, part, "", AT_MOST)
         state = await office.store.bring(state, candidates)
-        chosen = propose(state, asked.part, candidates, office.clock.now())
+        chosen = propose(state, part, candidates, office.clock.now())
         decisions = [{"registration_id": one.registration_id, "outcome": one.outcome, "reason": None} for one in chosen]
-        return {"part": asked.part, "decisions": decisions}
+        return {"part": part, "decisions": decisions}
 
     @routes.get("/v1/gatherings/{gathering_id}/obligations")
     async def obligations(gathering_id: str, request: Request) -> dict[str, Any]:
@@ -89,19 +95,34 @@ def router(office: Office) -> APIRouter:
     @routes.put("/v1/gatherings/{gathering_id}/obligations/{delegation}/waiver")
     async def waive(gathering_id: str, delegation: Id, request: Request) -> Answer:
         actor = office.staff(request, gathering_id, Role.ORGANISER)
-        asked = await read_json(request, Waiver)
+        asked = await read_json_or_nothing(request, Waiver)
 
         async def work(state: State, _: Reader, __: str) -> tuple[Commit, Answer]:
-            part = in_force(state).part(asked.part)
-            if part is None or part.obligation is None:
+            owing = [part for part in in_force(state).parts if part.obligation is not None]
+            part = _named(asked.part, owing)
+            if part not in {one.part for one in owing}:
                 raise Problem(409, "no-obligation", "That part asks nothing of its delegations: name one that does.")
-            audit = office.audit(actor, "waive", f"delegations/{delegation}/{asked.part}", asked.reason)
-            commit = Commit(state, state, audit=[audit], waiver=(delegation, asked.part, asked.reason))
-            return commit, {"delegation": delegation, "part": asked.part, "waived": asked.reason}
+            audit = office.audit(actor, "waive", f"delegations/{delegation}/{part}", asked.reason)
+            commit = Commit(state, state, audit=[audit], waiver=(delegation, part, asked.reason))
+            return commit, {"delegation": delegation, "part": part, "waived": asked.reason}
 
         return await office.act(request, gathering_id, Wanted(), work)
 
     return routes
+
+
+def _selects(part: Part) -> bool:
+    return any(pool.entry is Entry.SELECTION for pool in part.modes.values())
+
+
+def _named(part: str | None, among: Sequence[Part]) -> str:
+    """The part that is meant: where none is named, the only one it can be."""
+    if part is not None:
+        return part
+    if len(among) != 1:
+        errors = [{"pointer": "/part", "detail": "name it: not exactly one part can be meant"}]
+        raise Problem(422, "invalid-request", "Correct the fields named in `errors` and send it again.", errors=errors)
+    return among[0].part
 
 
 async def _owing(reader: Reader, gathering_id: str, part: str) -> list[Owing]:
@@ -120,7 +141,7 @@ def _refused(refused: Refused) -> Problem:
 
 async def below_minimum(office: Office, gathering_id: str, definition: Definition) -> list[dict[str, Any]]:
     """Delegations with fewer confirmed than a part asks of each, the listed ones that never applied included."""
-    waivers = await office.store.waivers(gathering_id)
+    waivers, attended = await office.store.waivers(gathering_id), await office.attendance.of(gathering_id)
     found = []
     for part in definition.parts:
         if part.obligation is None:
@@ -137,6 +158,7 @@ async def below_minimum(office: Office, gathering_id: str, definition: Definitio
                         "minimum": part.obligation.min,
                         "confirmed": counts.get("confirmed", 0),
                         "applied": sum(counts.get(status, 0) for status in APPLIED),
+                        "attended": None if attended is None else attended.get((delegation, part.part), 0),
                         "waived": waivers.get((delegation, part.part)),
                     }
                 )

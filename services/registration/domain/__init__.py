@@ -2,6 +2,7 @@
 
 from services.registration.domain.answering import Claims
 from services.registration.domain.deciding import Apply, Cancel, Change, Command, Decision, Outcome, decide
+from services.registration.domain.inviting import chased_if_issued_by
 from services.registration.domain.model import (
     LIVE,
     Category,
@@ -15,7 +16,7 @@ from services.registration.domain.model import (
     State,
     Status,
 )
-from services.registration.domain.places import Confirmed, kept_back, overbooked, under
+from services.registration.domain.places import Confirmed, invitable, kept_back, overbooked, under
 from services.registration.domain.selecting import Choice, Chosen, Objection, Owing, Refused, Select, propose, select
 from services.registration.domain.staffing import Add, add, cancel_part, erase, move_part, retime_part
 from services.registration.domain.waiting import (
@@ -62,10 +63,12 @@ __all__ = [
     "add",
     "at_rest",
     "cancel_part",
+    "chased_if_issued_by",
     "decide",
     "erase",
     "holding",
     "idle",
+    "invitable",
     "kept_back",
     "move_part",
     "overbooked",

@@ -30,6 +30,17 @@ class Claims:
     invitation: str | None = None  # the digest of its code
 
 
+def as_asked(definition: Definition | None, sent: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was sent about a person, without answers and consents that the gathering does not ask for."""
+    questions = () if definition is None else definition.questions
+    consents = () if definition is None else definition.consents
+    ids = {"answers": {one.id for one in questions}, "consents": {one.id for one in consents}}
+    return {
+        name: {key: one for key, one in given.items() if key in ids[name]} if name in ids else given
+        for name, given in sent.items()
+    }
+
+
 def answer(state: State, registration: Registration, wish: Wish, claims: Claims, at: datetime) -> Standing:
     """How `registration` stands with the wished part. Parts it needs must have been answered before."""
     key = (wish.part, wish.mode)
@@ -171,12 +182,17 @@ def _belongs(state: State, definition: Definition, delegation: str | None, claim
 
 def _incomplete(definition: Definition, part: str, claims: Claims) -> Reason | None:
     for question in definition.questions:
-        if question.required and part in (question.parts or (part,)) and not claims.answers.get(question.id):
+        if question.required and part in (question.parts or (part,)) and _is_blank(claims.answers.get(question.id)):
             return Reason.INCOMPLETE
     for consent in definition.consents:
         if consent.required and claims.consents.get(consent.id) is not True:
             return Reason.INCOMPLETE
     return None
+
+
+def _is_blank(given: Any) -> bool:
+    """Whether nothing was said; "no" is an answer."""
+    return given is None or (not given and not isinstance(given, bool | int | float))
 
 
 def _not_invited(state: State, pool: Pool, registration: Registration, claims: Claims) -> Reason | None:

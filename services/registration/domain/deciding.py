@@ -5,7 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from services.registration.domain.answering import Claims, answer, in_order_of_need, invitation_of, settle_dependents
+from services.registration.domain.answering import (
+    Claims,
+    answer,
+    as_asked,
+    in_order_of_need,
+    invitation_of,
+    settle_dependents,
+)
 from services.registration.domain.model import LIVE, Reason, Registration, Standing, State, Status
 from services.registration.domain.places import record, uses_invitation
 from shared.messages import Message
@@ -42,6 +49,7 @@ class Change:
     person: str | None = None
     attendee: Mapping[str, Any] | None = field(default=None, compare=False)
     answers: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    invitation: str | None = None  # the digest of its code
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +140,7 @@ def _apply(state: State, command: Apply, cause: str) -> Outcome:
         command.person,
         command.delegation,
         key=command.key,
-        attendee=command.attendee,
+        attendee=as_asked(state.definition, command.attendee),
     )
     if command.key in state.keys:
         registration = _declined_whole(replace(registration, key=None), command, Reason.IDEMPOTENCY_MISMATCH)
@@ -221,7 +229,7 @@ def _change(state: State, command: Change, cause: str) -> Outcome:
         return _refused(state, command, cause, Reason.NOT_ELIGIBLE)
     changed = _substituted(state, registration, command) if command.attendee is not None else registration
     if not isinstance(changed, Reason):
-        changed = _with_wishes(state, _with_answers(changed, command), command)
+        changed = _with_wishes(state, _with_answers(state, changed, command), command)
     if isinstance(changed, Reason):
         return _refused(state, command, cause, changed)
     after = replace(changed, version=changed.version + 1)
@@ -252,18 +260,21 @@ def _substituted(state: State, registration: Registration, command: Change) -> R
     )
 
 
-def _with_answers(registration: Registration, command: Change) -> Registration:
-    if not command.answers:
+def _with_answers(state: State, registration: Registration, command: Change) -> Registration:
+    answers = as_asked(state.definition, {"answers": command.answers})["answers"]
+    if not answers:
         return registration
     known = registration.attendee or {}
-    return replace(registration, attendee={**known, "answers": {**known.get("answers", {}), **command.answers}})
+    return replace(registration, attendee={**known, "answers": {**known.get("answers", {}), **answers}})
 
 
 def _with_wishes(state: State, registration: Registration, command: Change) -> Registration | Reason:
     """Each wish is a place in a part, or in another mode of it; what cannot be had leaves everything as it was."""
     answers = (registration.attendee or {}).get("answers", {})
-    claims = Claims(answers, _given_before(state), state.codes.get(registration.delegation or ""))
-    held = state
+    code = state.codes.get(registration.delegation or "")
+    claims = Claims(answers, _given_before(state), code, command.invitation)
+    held, before = state, registration
+    registration = _invited(state, registration, claims)
     for wish in in_order_of_need(state.definition, command.wishes):
         standing = registration.standing(wish.part)
         if standing is not None and standing.is_live and standing.mode == wish.mode:
@@ -276,7 +287,15 @@ def _with_wishes(state: State, registration: Registration, command: Change) -> R
             return Reason.PART_FULL  # a held place is not given up for a place in a queue
         registration = settle_dependents(held, without.with_standing(fresh), command.accepted_at)
         held = record(held, registration)
-    return registration
+    return registration if uses_invitation(held, registration) else replace(registration, invitation=before.invitation)
+
+
+def _invited(state: State, registration: Registration, claims: Claims) -> Registration:
+    """With the invitation sent along, unless it holds by another one already."""
+    if claims.invitation is None or uses_invitation(state, registration):
+        return registration
+    found = invitation_of(state, replace(registration, invitation=None), claims)
+    return registration if found is None else replace(registration, invitation=found.id)
 
 
 def _given_before(state: State) -> dict[str, bool]:

@@ -79,6 +79,16 @@ def uses_invitation(state: State, registration: Registration) -> bool:
     return registration.invitation is not None and any(pool is not None and pool.invitation for pool in pools)
 
 
+def invitable(definition: Definition) -> int | None:
+    """How many places one delegation may hold in all that ask for an invitation; `None` is without limit."""
+    asking = [
+        pool for part in definition.parts for pool in part.modes.values() if pool.invitation and not pool.cancelled
+    ]
+    most = [pool.places_per_delegation.max if pool.places_per_delegation else None for pool in asking]
+    known = [one for one in most if one is not None]
+    return sum(known) if len(known) == len(most) else None
+
+
 def record(state: State, after: Registration) -> State:
     """The state once `after` has replaced what was there: counts, queue, persons, invitations, who may move up."""
     before = state.registrations.get(after.id)

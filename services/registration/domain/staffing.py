@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from services.registration.domain.answering import settle, settle_dependents
+from services.registration.domain.answering import as_asked, settle, settle_dependents
 from services.registration.domain.deciding import Decision, Outcome, cancelled, fact_fields, publish
 from services.registration.domain.model import Category, Reason, Registration, Standing, State, Status
 from services.registration.domain.places import at_quota, free_for, record
@@ -43,7 +43,7 @@ def add(state: State, command: Add) -> tuple[State, Decision] | Reason:
         command.delegation,
         command.category,
         tuple(Standing(wish.part, wish.mode, Status.CONFIRMED) for wish in command.wishes),
-        attendee=command.attendee,
+        attendee=as_asked(state.definition, command.attendee),
     )
     return publish(state, registration, Decision(command.id))
 

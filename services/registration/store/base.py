@@ -77,6 +77,7 @@ class NewInvitation:
     gathering_id: str
     code: str
     personal: Mapping[str, Any]
+    issued_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ class Commit:
     waiver: tuple[str, str, str] | None = None  # delegation, part, reason
     invitations: Sequence[NewInvitation] = ()
     revoked: Sequence[str] = ()
+    chased: Sequence[str] = ()  # invitations that were reminded of
     forgotten: Sequence[str] = ()  # persons whose names leave their invitations
 
 
@@ -136,6 +138,9 @@ class Reader(Protocol):
         """Delegation and part → why it need not send anybody."""
 
     async def confirmed_by_delegation(self, gathering_id: str) -> Confirmed: ...
+
+    async def unused_invitations(self, gathering_id: str, issued_by: datetime, limit: int) -> list[Invitation]:
+        """Those issued until then that are good, were never used, and never chased."""
 
     async def act(self, act_id: str) -> Act | None: ...
 

@@ -16,7 +16,8 @@ from services.registration.domain import (
     Standing,
     Status,
 )
-from services.registration.store.base import Act, Gathering, Task
+from services.registration.store.base import Act, Audit, Gathering, Task
+from shared.clock import random_id
 from shared.messages.gathering import Definition
 from shared.mongo import Document
 
@@ -174,6 +175,10 @@ def from_act(act: Act, at: datetime) -> Document:
 
 def to_act(document: Mapping[str, Any]) -> Act:
     return Act(document["_id"], document["digest"], document["answer"], "at" not in document)
+
+
+def from_audit(audit: Audit, gathering_id: str) -> Document:
+    return asdict(audit) | {"_id": random_id(), "gathering_id": gathering_id}
 
 
 def from_gathering(gathering: Gathering) -> Document:

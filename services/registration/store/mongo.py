@@ -11,9 +11,9 @@ from pymongo import ASCENDING, InsertOne, ReplaceOne, UpdateMany, UpdateOne
 
 from services.registration.domain import Apply, Ledger, Registration, State
 from services.registration.store import documents
-from services.registration.store.base import Audit, Commit, Reader, Wanted
+from services.registration.store.base import Commit, Reader, Wanted
 from services.registration.store.reading import Definitions, MongoReader
-from shared.clock import Clock, random_id
+from shared.clock import Clock
 from shared.errors import LostRace
 from shared.messages.envelope import encode
 from shared.mongo import Document, Mongo, Session, outcomes
@@ -131,7 +131,7 @@ class MongoStore(MongoReader):
 
     def _staff(self, commit: Commit, writes: defaultdict[str, list[Any]]) -> None:
         gathering_id = commit.after.ledger.gathering_id
-        writes["audit"] += [InsertOne(_audited(one, gathering_id)) for one in commit.audit]
+        writes["audit"] += [InsertOne(documents.from_audit(one, gathering_id)) for one in commit.audit]
         writes["tasks"] += [ReplaceOne({"_id": one.id}, documents.from_task(one), upsert=True) for one in commit.tasks]
         writes["tasks"] += [UpdateOne({"_id": one}, {"$set": {"done": True}}) for one in commit.finished]
         if commit.act is not None:
@@ -148,8 +148,10 @@ class MongoStore(MongoReader):
         for issued in commit.invitations:
             document = asdict(issued.invitation) | {"gathering_id": gathering_id, "code": issued.code}
             document["_id"] = document.pop("id")
-            writes["invitations"].append(InsertOne(document | {"personal": dict(issued.personal)}))
+            more = {"issued_at": issued.issued_at, "personal": dict(issued.personal)}
+            writes["invitations"].append(InsertOne(document | more))
         writes["invitations"] += [UpdateOne({"_id": one}, {"$set": {"revoked": True}}) for one in commit.revoked]
+        writes["invitations"] += [UpdateOne({"_id": one}, {"$set": {"chased": True}}) for one in commit.chased]
         writes["invitations"] += [
             UpdateMany({"gathering_id": gathering_id, "person": one}, {"$set": {"personal": {}}})
             for one in commit.forgotten
@@ -268,7 +270,3 @@ def _counts(commit: Commit, writes: defaultdict[str, list[Any]]) -> None:
         if invitation != commit.before.invitations.get(code):
             used = {"$set": {"used": invitation.used}}
             writes["invitations"].append(UpdateOne({"_id": invitation.id}, used))
-
-
-def _audited(audit: Audit, gathering_id: str) -> Document:
-    return asdict(audit) | {"_id": random_id(), "gathering_id": gathering_id}

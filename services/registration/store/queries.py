@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 from services.registration.domain import Ledger, Registration
 from services.registration.store import documents
-from services.registration.store.base import Gathering, Task
+from services.registration.store.base import Audit, Gathering, Task
 from shared.errors import LostRace
 from shared.messages.gathering import Definition
-from shared.mongo import Document, Mongo, outcomes
+from shared.mongo import Document, Mongo, Session, outcomes
 
 
 class Queries:
@@ -74,19 +74,29 @@ class Queries:
             found = await self._mongo["gatherings"].find({"published_version": {"$gt": 0}}).sort("_id", 1).to_list(None)
         return [documents.to_gathering(one) for one in found]
 
-    async def put(self, gathering_id: str, definition: Definition, replacing: int) -> int | None:
+    async def knows(self, gathering_id: str) -> bool:
+        with outcomes():
+            return await self._mongo["gatherings"].find_one({"_id": gathering_id}, {"_id": 1}) is not None
+
+    async def put(self, gathering_id: str, definition: Definition, replacing: int, audit: Audit) -> int | None:
         """Keep a draft as number `replacing` + 1; nothing if another put came first."""
         draft = {"version": replacing + 1, "draft": definition.model_dump(mode="json", by_alias=True)}
-        try:
-            with outcomes():
-                if replacing == 0:
-                    await self._mongo["gatherings"].insert_one({"_id": gathering_id, "published_version": 0, **draft})
-                    return 1
+
+        async def work(session: Session) -> int | None:
+            gatherings = self._mongo["gatherings"]
+            if replacing == 0:
+                await gatherings.insert_one({"_id": gathering_id, "published_version": 0, **draft}, session=session)
+            else:
                 where = {"_id": gathering_id, "version": replacing}
-                written = await self._mongo["gatherings"].update_one(where, {"$set": draft})
+                if not (await gatherings.update_one(where, {"$set": draft}, session=session)).matched_count:
+                    return None
+            await self._mongo["audit"].insert_one(documents.from_audit(audit, gathering_id), session=session)
+            return replacing + 1
+
+        try:
+            return await self._mongo.transact(work)
         except LostRace:
             return None
-        return replacing + 1 if written.matched_count else None
 
     async def invitations(self, gathering_id: str) -> list[Document]:
         with outcomes():
@@ -96,10 +106,6 @@ class Queries:
         with outcomes():
             found: Document | None = await self._mongo["invitations"].find_one({"_id": invitation_id, "revoked": False})
         return found
-
-    async def invitation_used(self, invitation_id: str) -> bool:
-        with outcomes():
-            return await self._mongo["registrations"].find_one({"invitation": invitation_id, "live": True}) is not None
 
     async def open_tasks(self) -> list[Task]:
         with outcomes():

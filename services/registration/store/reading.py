@@ -3,9 +3,20 @@
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from services.registration.domain import LIVE, Confirmed, Ledger, PoolKey, Reason, Registration, State, Status
+from services.registration.domain import (
+    LIVE,
+    Confirmed,
+    Invitation,
+    Ledger,
+    PoolKey,
+    Reason,
+    Registration,
+    State,
+    Status,
+)
 from services.registration.store import documents
 from services.registration.store.base import Act, Gathering, Task, Wanted
 from shared.errors import LostRace
@@ -229,6 +240,18 @@ class MongoReader:
         with outcomes():
             found = await self._find("delegations", {"gathering_id": gathering_id})
         return {one["delegation"]: documents.to_confirmed(one) for one in found}
+
+    async def unused_invitations(self, gathering_id: str, issued_by: datetime, limit: int) -> list[Invitation]:
+        where = {
+            "gathering_id": gathering_id,
+            "issued_at": {"$lte": issued_by},
+            "used": 0,
+            "revoked": False,
+            "chased": {"$exists": False},
+        }
+        with outcomes():
+            found = self._mongo["invitations"].find(where, session=self._session).sort("_id", 1).limit(limit)
+            return [documents.to_invitation(one) async for one in found]
 
     async def act(self, act_id: str) -> Act | None:
         with outcomes():

@@ -9,7 +9,7 @@ from services.scheduling.api.agenda import ics
 from services.scheduling.api.diary import gathered
 from services.scheduling.api.office import Office
 from services.scheduling.domain import Release
-from services.scheduling.feeds import Feed, Kind
+from services.scheduling.feeds import Feed, Kind, in_an_address
 from shared.http import not_found
 from shared.tokens import Role
 
@@ -24,7 +24,7 @@ def router(office: Office) -> APIRouter:
         rooms = _rooms(await office.store.releases(gathering_id))
 
         def listed(kind: Kind, name: str) -> dict[str, str]:
-            return {kind.value: name, "feed": office.feeds.address(Feed(kind, gathering_id, name))}
+            return {kind.value: name, "feed": office.feeds.address(Feed(kind, gathering_id, in_an_address(name)))}
 
         return {
             "experts": [listed(Kind.EXPERT, desk) for desk in gathering.desks],
@@ -71,7 +71,10 @@ async def _of_expert(office: Office, feed: Feed) -> bytes:
 async def _of_room(office: Office, feed: Feed) -> bytes:
     gathering = await office.gathering(feed.gathering_id)
     releases = await office.store.releases(feed.gathering_id)
-    return views.room_calendar(gathering, feed.of, releases, office.domain)
+    room = next((one for one in _rooms(releases) if in_an_address(one) == feed.of), None)
+    if room is None:
+        raise not_found()
+    return views.room_calendar(gathering, room, releases, office.domain)
 
 
 def _rooms(releases: list[Release]) -> list[str]:

@@ -15,7 +15,7 @@ from services.scheduling.solver.groups import model as groups
 from services.scheduling.solver.groups.moving import Effect, effect_of_move
 from services.scheduling.solver.refusing import Refusal
 from services.scheduling.store import JobState
-from shared.http import RETRY_AFTER, Body, Problem, idempotency_mismatch, not_found, read_json, read_json_if_any
+from shared.http import RETRY_AFTER, Body, Problem, idempotency_mismatch, not_found, read_json, read_json_or_nothing
 from shared.preferring import preference_of
 from shared.text import Code, Id
 from shared.tokens import Role
@@ -95,18 +95,19 @@ def router(office: Office) -> APIRouter:
     @routes.post(f"{here}/working-groups/propose")
     async def propose_rooms(gathering_id: str, request: Request, response: Response) -> dict[str, Any]:
         office.staff(request, gathering_id, Role.ORGANISER)
-        terms = (await read_json_if_any(request, RoomsAsked)).terms()
+        terms = (await read_json_or_nothing(request, RoomsAsked)).terms()
         return await _begin(office, request, response, gathering_id, terms)
 
     @routes.post(f"{here}/partnering/propose")
     async def propose_meetings(gathering_id: str, request: Request, response: Response) -> dict[str, Any]:
         office.staff(request, gathering_id, Role.ORGANISER)
-        terms = (await read_json_if_any(request, MeetingsAsked)).terms()
+        terms = (await read_json_or_nothing(request, MeetingsAsked)).terms()
         return await _begin(office, request, response, gathering_id, terms)
 
     @routes.get(f"{here}/proposals")
     async def proposals(gathering_id: str, request: Request) -> dict[str, Any]:
         office.staff(request, gathering_id, Role.ORGANISER, Role.AUDITOR)
+        await office.gathering(gathering_id)
         made = [views.head(one) for one in await office.store.proposals_in(gathering_id)]
         known = {one["id"] for one in made}
         jobs = [one for one in await office.store.jobs_in(gathering_id) if one.id not in known]
@@ -225,7 +226,7 @@ def _must_match(proposal: Proposal, if_match: str | None) -> None:
 
 async def _publish(office: Office, request: Request, gathering_id: str, topic: Topic) -> dict[str, Any]:
     actor = office.staff(request, gathering_id, Role.ORGANISER)
-    wish = await read_json_if_any(request, Publication)
+    wish = await read_json_or_nothing(request, Publication)
     asked, if_match = await office.asked(request, gathering_id), request.headers.get("If-Match")
     which = wish.proposal or await _newest_draft(office, gathering_id, topic) or asked.id
 

@@ -138,13 +138,10 @@ def faults(sessions: Iterable[Session], definition: Definition) -> Iterator[Faul
         if session.session in seen:
             yield Fault((*here, "session"), "there is another session of this id; give each its own")
         seen.add(session.session)
-        part = definition.part(session.part)
-        if part is None:
+        if definition.part(session.part) is None:
             yield Fault((*here, "part"), "the gathering has no such part; name one of its parts")
         if session.ends <= session.starts:
             yield Fault((*here, "ends"), "not after its beginning; correct one of the two times")
-        elif part is not None and not part.starts <= session.starts < session.ends <= part.ends:
-            yield Fault((*here, "starts"), "outside its part; correct the time or name another part")
         if session.room is not None:
             rooms[session.room].append((session.starts, session.ends, number))
     for held in rooms.values():

@@ -50,6 +50,9 @@ class Join(Shape):
     url: Url
 
 
+JoinOrUrl = Annotated[Join, short_form("url", str | Join)]
+
+
 class Delegation(Shape):
     id: Slug
     name: Line = Field(default_factory=lambda known: known.get("id", "-"))
@@ -95,7 +98,7 @@ class Pool(Shape):
     places_per_delegation: QuotaOrMax = None
     waiting_list: Flag = True
     cancelled: Flag = False
-    join: Kept[Join] = None
+    join: Kept[JoinOrUrl] = None
 
 
 def on_default_terms(raw: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from shared.messages.gathering.places import Join
+from shared.messages.gathering.places import JoinOrUrl
 from shared.messages.gathering.reading import Time
 from shared.messages.gathering.text import (
     Count,
@@ -63,7 +63,7 @@ class Session(Shape):
     about: Prose | None = None
     starts: Time
     ends: Time
-    room: Slug | None = None
+    room: Line | None = None
     mandatory: Flag = False
     speakers: tuple[Annotated[Speaker, short_form("name", str | Speaker)], ...] = Field(default=(), max_length=50)
 
@@ -117,7 +117,7 @@ class Desk(Shape):
     per_slot: Annotated[int, Field(strict=True, ge=1, le=100)] = 1
     table: Slug | None = None
     email: Kept[Email] = None
-    join: Kept[Join] = None
+    join: Kept[JoinOrUrl] = None
 
     @model_validator(mode="after")
     def is_not_any(self) -> Self:
@@ -156,7 +156,7 @@ class Room(Shape):
     room: Slug
     title: Title = Field(default_factory=lambda known: named_after(known.get("room", "")))
     capacity: Positive
-    join: Kept[Join] = None
+    join: Kept[JoinOrUrl] = None
 
 
 class WorkingGroups(Shape):
@@ -181,7 +181,7 @@ class Partnering(Shape):
     break_minutes: Annotated[int, Field(strict=True, ge=0, le=1_440)] = 0
     min_per_person: Count = 0
     max_per_person: Positive | None = None
-    join: Kept[Join] = None
+    join: Kept[JoinOrUrl] = None
 
 
 class FollowUp(Shape):

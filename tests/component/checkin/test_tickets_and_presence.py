@@ -246,3 +246,16 @@ async def test_a_press_that_loses_every_race_is_told_to_try_again(
     monkeypatch.setattr(online.store, "commit", losing)
     answer = await online.client.post(link(online), headers=online.access.own_header("gateway"))
     assert answer.status_code == 503
+
+
+async def test_our_own_services_are_told_how_many_of_a_delegation_were_there(opened: Checkin) -> None:
+    await opened.hear(confirmed("r2", 1, state(mode="remote")), confirmed("r3", 1))
+    path = f"/internal/attendance?gathering={GATHERING}"
+    service = Actor("service", "registration")
+    assert (await opened.get(path, service)).json() == {"attendance": []}
+    await opened.check_in()
+    await opened.client.post(link(opened, registration_id="r2"), headers=opened.access.header(HOLDER))
+    counted = [{"delegation": "escp-4x-01", "part": PART, "attended": 2}]
+    assert (await opened.get(path, service)).json() == {"attendance": counted}
+    assert (await opened.get("/internal/attendance?gathering=nowhere", service)).json() == {"attendance": []}
+    assert (await opened.get(path, HOLDER)).status_code == 404

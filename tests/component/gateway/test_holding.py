@@ -108,6 +108,17 @@ async def test_a_cancellation_names_parts_or_all(house: House, body: Any, parts:
     assert (message.parts, message.sealed) == (parts, None)
 
 
+async def test_a_cancellation_of_everything_needs_no_body(house: House) -> None:
+    answers = [
+        await house.client.post(f"{PATH}/cancellation", headers=house.holder() | ASYNC | {"Idempotency-Key": "k" * 16}),
+        await house.client.post(
+            f"{PATH}/cancellation", json={}, headers=house.holder() | ASYNC | {"Idempotency-Key": "k" * 16}
+        ),
+    ]
+    assert [one.status_code for one in answers] == [202, 202]
+    assert len({one.id for one in house.producer.log}) == 1  # both say the same
+
+
 async def test_a_reason_is_sealed(house: House) -> None:
     await house.client.post(f"{PATH}/cancellation", json={"reason": "I am ill"}, headers=house.holder() | ASYNC)
     message = house.producer.log[0].message
@@ -157,3 +168,23 @@ async def test_one_key_on_two_calls_is_two_submissions(house: House) -> None:
     first, other, again = house.producer.log
     assert first.id == again.id != other.id
     assert orjson.loads(first.message.to_json())["key"] != orjson.loads(other.message.to_json())["key"]
+
+
+async def test_a_coordinator_hands_a_place_of_the_own_delegation_over_and_does_nothing_else(house: House) -> None:
+    person = {"people": {REGISTRATION: {"manage_token": house.key(), "delegation": "d1"}}}
+    house.owners.says("POST", "/internal/people", 200, person)
+    colleague = {"attendee": {"name": "Grace", "email": "grace@example.org"}}
+    mine = house.staff(Role.COORDINATOR, scope="d1") | ASYNC
+    assert (await house.client.patch(PATH, json=colleague, headers=mine)).status_code == 202
+    assert [type(one.message) for one in house.producer.log] == [ChangeSubmitted]
+    other: list[dict[str, Any]] = [{"answers": {}}, {"parts": [{"part": "main", "mode": "remote"}]}]
+    for body in [*other, colleague | {"answers": {}}]:
+        assert (await house.client.patch(PATH, json=body, headers=mine)).status_code == 403
+    for headers in (
+        house.staff(Role.COORDINATOR, scope="d2"),
+        house.staff(Role.COORDINATOR),
+        house.staff(Role.COORDINATOR, "other", scope="d1"),
+    ):
+        assert (await house.client.patch(PATH, json=colleague, headers=headers)).status_code == 404
+    assert (await house.client.post(f"{PATH}/cancellation", json={}, headers=mine)).status_code == 403
+    assert len(house.producer.log) == 1

@@ -5,6 +5,7 @@ from typing import Any
 import jwt
 import orjson
 import pytest
+from aiohttp import web
 
 from services.gateway.settings import GatewaySettings
 from shared.messages import Message
@@ -134,6 +135,14 @@ async def test_what_people_write_is_sealed_and_only_registration_can_open_it(hou
     assert (opened["answers"], opened["invitation"], opened["membership_code"]) == ({"diet": "vegan"}, "INV-1", "CODE")
 
 
+async def test_a_gathering_that_was_unknown_is_known_as_soon_as_it_is_published(house: House) -> None:
+    house.producer.decide = confirms
+    path = "/v1/gatherings/fresh/registrations"
+    assert (await house.client.post(path, json=registration_body())).status_code == 404
+    house.owners.says("GET", "/internal/gatherings/fresh", 200, {"version": 1})
+    assert (await house.client.post(path, json=registration_body())).status_code == 201
+
+
 async def test_an_unknown_gathering_is_404_and_nothing_is_appended(house: House) -> None:
     answer = await house.client.post("/v1/gatherings/nowhere/registrations", json=registration_body())
     assert answer.status_code == 404
@@ -194,10 +203,15 @@ async def test_a_preference_is_bounded_or_ignored(house: House, asked: str, appl
 
 
 async def test_an_organiser_s_form_goes_to_registration_over_http(house: House) -> None:
-    house.owners.says("POST", PATH, 201, {"id": "x", "parts": []})
+    added = {"id": "x", "gathering": GATHERING, "accepted_at": "2021-11-08T08:00:00.000Z", "manage_token": "m"}
+    house.owners.answers["POST", PATH] = web.json_response(
+        added, status=201, headers={"Location": "/v1/registrations/x"}
+    )
     body = registration_body(category="speaker", override="keynote")
     answer = await house.client.post(PATH, json=body, headers=house.staff(Role.ORGANISER))
-    assert answer.status_code == 201
+    assert (answer.status_code, answer.headers["location"]) == (201, "/v1/registrations/x")
+    assert answer.json().items() > added.items()
+    assert jwt.decode(answer.json()["receipt"], options={"verify_signature": False})["id"] == "x"
     (called,) = house.owners.forwarded()
     assert (called.actor.role, orjson.loads(called.body)) == ("organiser", body)
     assert house.producer.log == []

@@ -38,7 +38,7 @@ EXPECTED = {
     "PUT /v1/gatherings/{g}/obligations/{d}/waiver": {"organiser"},
     "POST /v1/gatherings/{g}/selections": {"organiser"},
     "POST /v1/gatherings/{g}/selections/propose": {"organiser"},
-    "POST /v1/gatherings/{g}/invitations": {"organiser"},
+    "POST /v1/gatherings/{g}/invitations": {"coordinator", "organiser"},
     "GET /v1/gatherings/{g}/invitations": {"organiser"},
     "DELETE /v1/gatherings/{g}/invitations/{i}": {"organiser"},
     "POST /v1/gatherings/{g}/parts/{p}/changes": {"organiser"},
@@ -95,7 +95,7 @@ EXPECTED = {
     "POST /v1/gatherings/{g}/sessions/{s}/questions": {"attendee", "organiser"},
     "POST /v1/gatherings/{g}/sessions/{s}/questions/{q}/votes": {"attendee", "organiser"},
     "GET /v1/registrations/{r}": {"attendee", "organiser"},
-    "PATCH /v1/registrations/{r}": {"attendee", "organiser"},
+    "PATCH /v1/registrations/{r}": {"attendee", "coordinator", "organiser"},
     "POST /v1/registrations/{r}/cancellation": {"attendee", "organiser"},
     "PUT /v1/registrations/{r}/preferences": {"attendee", "organiser"},
     "GET /v1/bookings/{b}": {"attendee", "organiser"},
@@ -209,6 +209,11 @@ def forgeries(house: House, genuine: str) -> Iterator[tuple[str, str]]:
         yield f"header {header}", jwt.encode(claims, b"guessed" * 6, "HS256", headers={"typ": kind, **header})
     yield "another key", jwt.encode(claims, public, "HS256", headers={"typ": kind})
     service_key = secrets.key(house.settings.secrets, "service.key")
+    if kind == "staff":
+        staff_key = secrets.key(house.settings.secrets, "staff.key")
+        lacking = {name: value for name, value in claims.items() if name != "exp"}
+        for wrong in (lacking, claims | {"role": "king"}, claims | {"nbf": 32_503_680_000}, claims | {"aud": "x"}):
+            yield f"claims {sorted(wrong)}", jwt.encode(wrong, staff_key, "HS256", headers={"typ": kind})
     yield "another kind's key", jwt.encode(claims, service_key, "HS256", headers={"typ": kind})
     own_key = secrets.key(house.settings.secrets, f"{kind}.key")
     yield "another typ", jwt.encode(claims, own_key, "HS256", headers={"typ": "JWT"})
@@ -236,6 +241,10 @@ async def test_every_forgery_on_a_staff_route_has_one_answer(house: House) -> No
         answer = await house.client.get(STAFF_PATH, headers=bearer(token))
         assert (forgery, answer.status_code, answer.json()) == (forgery, 401, reference)
     assert house.owners.calls == []
+
+
+async def test_a_token_that_no_header_holds_is_refused_with_its_header(house: House) -> None:
+    assert (await house.client.get(STAFF_PATH, headers=bearer("a" * 100_000))).status_code == 431
 
 
 async def test_every_forgery_on_one_s_own_route_has_the_answer_of_an_unknown_id(house: House) -> None:

@@ -10,6 +10,8 @@ import pytest
 from fastapi import FastAPI
 
 from services.registration.api import Office, router
+from services.registration.clients import Attended
+from services.registration.errands import Errands
 from services.registration.identities import Identities
 from services.registration.store import Queries
 from shared import http
@@ -26,10 +28,22 @@ HERE = f"/v1/gatherings/{GATHERING}"
 
 
 @dataclass
+class FakeAttendance:
+    """What check-in knows; nothing is known while it is away."""
+
+    known: Attended | None = None
+
+    async def of(self, _: str) -> Attended | None:
+        return self.known
+
+
+@dataclass
 class Registration:
     client: httpx.AsyncClient
     access: Access
     service: Replica
+    errands: Errands
+    attendance: FakeAttendance
 
     async def call(
         self, method: str, path: str, body: Any = None, *, actor: Actor = ORGANISER, key: str = "", if_match: str = ""
@@ -52,7 +66,7 @@ class Registration:
         return await self.call("PUT", HERE, given.model_dump(mode="json", by_alias=True), if_match=if_match)
 
     async def publish(self, given: Definition) -> None:
-        there = await self.call("GET", HERE)
+        there = await self.call("GET", f"{HERE}?draft=true")
         answer = await self.put(given, there.headers.get("ETag", ""))
         assert answer.status_code == 200, answer.text
         await self.post("publish")
@@ -72,10 +86,12 @@ async def unpublished(mongo_url: str, database: str, secrets_directory: Path) ->
     access = Access(service.tokens, Clock())
     app = FastAPI()
     http.install(app)
-    office = Office(service.store, Queries(service.mongo), Identities(service.tokens), access, service.clock)
+    attendance = FakeAttendance()
+    queries, identities, errands = Queries(service.mongo), Identities(service.tokens), Errands()
+    office = Office(service.store, queries, identities, access, service.clock, errands, attendance)
     app.include_router(router(office))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://registration") as client:
-        yield Registration(client, access, service)
+        yield Registration(client, access, service, errands, attendance)
     await service.outbox.stop()
     await service.mongo.drop()
     service.mongo.close()

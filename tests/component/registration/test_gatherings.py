@@ -2,6 +2,8 @@
 
 import pytest
 
+from shared.access import Actor
+from shared.tokens import Role
 from tests.component.registration.conftest import HERE, Registration
 from tests.support.registration import GATHERING, OPEN, REMOTE, definition, with_pool
 
@@ -39,7 +41,8 @@ async def test_nobody_sees_a_gathering_before_it_is_published(unpublished: Regis
     assert answers[0] == answers[1] == {"gathering": GATHERING, "version": 1, "published_version": 1}
     assert (await unpublished.post("publish"))["version"] == 1
     [listed] = (await unpublished.get("/v1/gatherings"))["gatherings"]
-    assert (listed["gathering"], listed["past"]) == (GATHERING, False)
+    assert (listed["gathering"], listed["past"], listed["starts_at"]) == (GATHERING, False, "2021-11-22T09:00:00Z")
+    assert listed.items() >= (await unpublished.get(HERE)).items()  # the definition, and what is left of it
     assert [wire.topic for wire in await unpublished.service.told()] == ["gathering-published"]
 
 
@@ -74,3 +77,32 @@ async def test_a_raised_capacity_lets_the_queue_in_when_it_is_published(here: Re
     await here.service.hear(*(here.service.submission(f"x{n}", OPEN) for n in range(5)))
     await here.publish(with_pool(OPEN, capacity=6))
     assert [await here.status(f"x{n}", "talk") for n in range(5)] == ["confirmed"] * 3 + ["waitlisted"] * 2
+
+
+async def test_what_is_read_may_be_put_only_if_no_draft_was_missed(here: Registration) -> None:
+    published = await here.call("GET", HERE)
+    drafted = definition(title="Draft")
+    assert (await here.put(drafted, if_match=published.headers["ETag"])).status_code == 200  # nothing else waited
+    public = await here.call("GET", HERE)
+    assert (public.json()["title"], public.headers["ETag"]) == ({"en": "Clusters"}, published.headers["ETag"])
+    assert (await here.put(definition(title="Over it"), if_match=public.headers["ETag"])).status_code == 412
+    draft = await here.call("GET", f"{HERE}?draft=true")
+    assert draft.json()["title"] == {"en": "Draft"}
+    assert (await here.put(definition(title="After it"), if_match=draft.headers["ETag"])).status_code == 200
+
+
+async def test_a_draft_is_read_whole_and_put_again_as_it_is(unpublished: Registration) -> None:
+    here = unpublished
+    listed = [{"id": "d1", "coordinator": "c@example.org", "membership_code": "secret"}, "d2", "d3"]
+    given = definition(delegations={"eligible": listed})
+    await here.put(given)
+    draft = await here.call("GET", f"{HERE}?draft=true")
+    assert draft.json() == given.model_dump(mode="json", by_alias=True)
+    assert draft.json()["delegations"]["eligible"][0]["membership_code"] == "secret"
+    again = await here.call("PUT", HERE, draft.json(), if_match=draft.headers["ETag"])
+    assert (again.status_code, again.headers["ETag"]) == (200, draft.headers["ETag"])  # it says the same
+    auditor = await here.call("GET", f"{HERE}?draft=true", actor=Actor(Role.AUDITOR, "aline"))
+    assert "secret" not in auditor.text
+    assert auditor.json()["gathering"] == GATHERING
+    for actor in (Actor("public", "-"), Actor(Role.DOOR, "d"), Actor(Role.ORGANISER, "o", ("another",))):
+        assert (await here.call("GET", f"{HERE}?draft=true", actor=actor)).status_code == 404

@@ -88,7 +88,7 @@ async def test_a_part_at_another_time_takes_its_sessions_and_doors_along_and_tel
     [
         {},
         {"cancel": True, "move_to": "remote"},
-        {"starts": "2021-11-29T10:00:00"},
+        {"starts": "noon"},
         {"starts": "2021-02-29T10:00:00Z"},
         {"starts": "0001-01-01T00:00:00+14:00"},
         {"starts": "9999-12-31T23:59:59-14:00"},
@@ -106,7 +106,7 @@ async def test_a_definition_that_leaves_somebody_standing_is_not_published(here:
     )
 
     async def refusal(given: Definition) -> str:
-        there = await here.call("GET", HERE)
+        there = await here.call("GET", f"{HERE}?draft=true")
         assert (await here.put(given, if_match=there.headers["ETag"])).status_code == 200
         return str((await here.post("publish", status=409))["type"])
 
@@ -132,3 +132,10 @@ async def test_what_staff_do_and_what_follows_names_the_request_that_it_began_wi
     assert {dict(one.headers)["ce_correlationid"] for one in (published, cancelled)} == {
         changed.headers["x-request-id"]
     }
+
+
+async def test_a_part_that_starts_anew_does_so_at_wall_time_in_the_gatherings_zone(here: Registration) -> None:
+    await here.publish(definition(timezone="Europe/Paris"))
+    body = {"starts": "2021-11-29T10:00", "reason": "storm"}
+    await here.post("parts/talk/changes", body, status=202)
+    assert (await here.get(HERE))["parts"][0]["starts"] == "2021-11-29T09:00:00Z"

@@ -1,13 +1,20 @@
 """People: read by their key, listed for staff, handed out, erased, sent their lost link."""
 
+import asyncio
 import csv
 import io
-from typing import Any
+from collections.abc import Coroutine
+from typing import Any, cast
 
+import httpx
 import orjson
 import pytest
+from fastapi import FastAPI
 
+from services.registration.api import Office, router
+from services.registration.errands import Errands
 from shared.access import Actor
+from shared.errors import LostRace
 from shared.messages.envelope import Wire
 from shared.messages.registration import ChangeSubmitted
 from shared.tokens import Role
@@ -60,7 +67,7 @@ async def test_a_key_that_was_handed_on_opens_nothing(here: Registration) -> Non
     assert reply.status == 404
     assert (await here.get("/v1/registrations/a"))["version"] == 2
     assert await substitute(here, "a", "grace@example.org") == (200, body)  # repeated, it has the same answer
-    handed = await here.get("/v1/people/a/export")
+    handed = await here.get("/v1/people/a/export", actor=Actor(Role.AUDITOR, "aline"))
     assert handed["personal"] == {
         "attendee": {"name": "Grace", "email": "grace@example.org"},
         "answers": {},
@@ -83,12 +90,15 @@ async def test_staff_lists_people_page_by_page(here: Registration) -> None:
     declined = await here.get(f"{HERE}/registrations?status=declined")
     assert len(declined["items"]) == 5
     assert (await here.call("GET", f"{HERE}/registrations?cursor=%21%21")).json()["type"] == "/problems/invalid-cursor"
+    assert (await here.call("GET", f"{HERE}/registrations?limit=0")).status_code == 422
+    everybody = await here.get(f"{HERE}/registrations?part=&status=&cursor=")  # a form's fields, left empty
+    assert [one["id"] for one in everybody["items"]] == [f"n{n}" for n in range(5)]
 
 
 @pytest.mark.parametrize(
     "query",
     [
-        *(f"limit={size}" for size in ("0", "-1", "201", "1.5", "1e3", "9223372036854775808", "%00", "")),
+        *(f"limit={size}" for size in ("0", "-1", "201", "1.5", "1e3", "9223372036854775808", "%00")),
         *("status=%7B%22$ne%22:null%7D", "part=$where", "status=None'"),
     ],
 )
@@ -190,7 +200,54 @@ async def test_a_lost_link_is_mailed_again_at_most_once_a_minute(here: Registrat
         for email in ("a@example.org", "A@Example.org", "nobody@example.org")
     ]
     assert {(one.status_code, one.text) for one in answers} == {(202, '{"status":"accepted"}')}
+    await here.errands.finish()
     assert (await topics(here)).count("access-link-requested") == 1
+
+
+class Held(Errands):
+    """Errands that wait until they are let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held: list[Coroutine[Any, Any, None]] = []
+
+    def soon(self, work: Coroutine[Any, Any, None]) -> None:
+        self.held.append(work)
+
+
+async def test_before_its_answer_a_known_address_takes_the_way_of_an_unknown_one(here: Registration) -> None:
+    await here.service.hear(here.service.submission("a", OPEN))
+    held, nothing = Held(), cast("Any", None)
+    app = FastAPI()
+    app.include_router(
+        router(Office(nothing, nothing, nothing, here.access, here.service.clock, held, nothing))
+    )  # all it may use
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://registration") as client:
+        for email in ("a@example.org", "nobody@example.org"):
+            body, sent = {"gathering": GATHERING, "email": email}, here.access.header(SERVICE)
+            answer = await client.post("/v1/access-links", json=body, headers=sent)
+            assert (answer.status_code, answer.json()) == (202, {"status": "accepted"})
+    assert len(held.held) == 2
+    for work in held.held:
+        work.close()
+
+
+async def test_an_errand_that_fails_stops_no_other_and_all_are_waited_for(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    done, errands = [], Errands()
+
+    async def errand(number: int, error: Exception | None) -> None:
+        await asyncio.sleep(0)
+        if error is not None:
+            raise error
+        done.append(number)
+
+    for number, error in enumerate((None, ValueError("x"), LostRace("x"), None)):
+        errands.soon(errand(number, error))
+    await errands.finish()
+    assert done == [0, 3]
+    assert [one.message for one in caplog.records] == ["an errand failed", "an errand was not done"]
 
 
 async def test_an_export_has_every_line_and_names_nobody_unless_asked(here: Registration) -> None:
@@ -200,7 +257,11 @@ async def test_an_export_has_every_line_and_names_nobody_unless_asked(here: Regi
         answer = await here.call("GET", f"/internal/export?gathering={GATHERING}{more}", actor=SERVICE)
         return [orjson.loads(line) for line in answer.text.splitlines()]
 
-    [registration, audit] = await lines()
+    await here.call("PUT", f"{HERE}/obligations/d1/waiver", {"part": "matching", "reason": "Ada is ill."})
+    [registration, put, audit, _] = await lines()
+    assert (put["action"], put["actor"], put["object"]) == ("put-definition", "olga", f"gatherings/{GATHERING}@1")
+    assert not any("note" in one for one in await lines())
+    assert [one.get("note") for one in await lines("&personal=true")][1:] == [None, None, "Ada is ill."]
     assert (registration["kind"], registration["id"], registration["delegation"]) == ("registration", "a", "d1")
     assert "attendee" not in registration
     assert (audit["kind"], audit["action"], audit["actor"], audit["role"]) == ("audit", "publish", "olga", "organiser")
@@ -227,3 +288,24 @@ async def test_what_is_told_names_nobody(here: Registration) -> None:
     await here.service.hear(here.service.submission("a", OPEN, email="canary@example.org"))
     wires: list[Wire] = await here.service.told()
     assert not any(b"canary" in wire.value for wire in wires)
+
+
+async def test_a_change_may_bring_the_invitation_that_its_part_asks_for(here: Registration) -> None:
+    body = {"invitations": [{"email": name + "@example.org"} for name in ("a", "b")]}
+    codes = [one["code"] for one in (await here.post("invitations", body, status=201))["invitations"]]
+    await here.service.hear(here.service.submission("a", OPEN), here.service.submission("b", OPEN))
+
+    async def change(number: int, code: str | None) -> tuple[int, str]:
+        sealed = here.service.seal.seal({"invitation": code}, f"a-c{number}") if code else None
+        asked = here.service.change("a", FORUM, number=number).model_copy(update={"sealed": sealed})
+        [reply] = await here.service.hear(asked)
+        return reply.status, str(reply.body.get("reason"))
+
+    assert await change(1, None) == (409, "not-invited")
+    assert await change(2, codes[1]) == (409, "not-invited")  # somebody else's
+    assert (await change(3, codes[0]))[0] == 200
+    assert await here.status("a", "forum") == "awaiting-selection"
+    used = {one["email"]: one["used"] for one in (await here.get(f"{HERE}/invitations"))["invitations"]}
+    assert used == {"a@example.org": 1, "b@example.org": 0}
+    await here.service.hear(here.service.cancellation("a"))
+    assert {one["used"] for one in (await here.get(f"{HERE}/invitations"))["invitations"]} == {0}

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import orjson
+
 from shared.access import Actor
 from shared.tokens import Role
 from tests.component.registration.conftest import HERE, Registration
-from tests.support.registration import FORUM, LUNCH, MATCHING, OPEN, VISIT
+from tests.support.registration import DEFINITION, FORUM, GATHERING, LUNCH, MATCHING, OPEN, VISIT, definition
 
 KEY = "0123456789abcdef"
 
@@ -61,6 +63,7 @@ async def test_a_waived_duty_lets_a_delegation_go(here: Registration) -> None:
         "minimum": 1,
         "confirmed": 0,
         "applied": 1,
+        "attended": None,
         "waived": waiver["reason"],
     } in owed
     assert [one["delegation"] for one in owed if one["part"] == "matching"] == ["d1", "d2", "d3"]
@@ -195,6 +198,9 @@ async def test_staff_adds_a_speaker_beside_the_public_places(here: Registration)
     first = await here.post("registrations", GUEST, status=201, key=KEY)
     assert await here.post("registrations", GUEST, status=201, key=KEY) == first
     assert (first["category"], first["parts"][0]["status"], first["version"]) == ("speaker", "confirmed", 1)
+    assert here.service.tokens.read_manage(first["manage_token"]).registration_id == first["id"]
+    repeated = await here.call("POST", f"{HERE}/registrations", GUEST, key=KEY)
+    assert repeated.headers["Location"] == f"/v1/registrations/{first['id']}"
     gathering = await here.get(HERE)
     talk = next(one for one in gathering["availability"] if (one["part"], one["mode"]) == OPEN)
     assert (talk["confirmed"], talk["held"], talk["free"]) == (0, 3, 1)
@@ -238,3 +244,80 @@ async def test_nothing_is_decided_on_a_gathering_that_is_not_published(unpublish
         ("publish", None),
     ):
         await unpublished.post(path, body, status=404)
+
+
+async def test_of_a_gathering_that_was_never_put_there_is_nothing_to_read(unpublished: Registration) -> None:
+    for path in ("registrations", "registrations.csv", "invitations", "obligations"):
+        answer = await unpublished.call("GET", f"/v1/gatherings/nowhere/{path}")
+        assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found"), path
+
+
+async def test_what_can_be_meant_only_once_need_not_be_said(here: Registration) -> None:
+    for _ in range(2):
+        unsaid = await here.call("PUT", f"{HERE}/obligations/d1/waiver", key=KEY)
+        assert unsaid.status_code == 422  # two parts ask something of their delegations
+        assert unsaid.json()["errors"][0]["pointer"] == "/part"
+    parts = [one | {"obligation": None} if one["part"] == "forum" else one for one in DEFINITION["parts"]]
+    await here.publish(definition(parts=parts))
+    waived = await here.call("PUT", f"{HERE}/obligations/d1/waiver")
+    assert (waived.json()["part"], waived.status_code) == ("matching", 200)
+    assert (await here.post("selections/propose", status=422))["errors"][0]["pointer"] == "/part"
+    parts = [one for one in parts if one["part"] in {"talk", "matching"}]
+    await here.publish(definition(parts=parts, questions=[]))
+    assert await here.post("selections/propose") == {"part": "matching", "decisions": []}
+
+
+async def test_a_coordinator_invites_the_own_delegation_within_its_places(here: Registration) -> None:
+    coordinator = Actor(Role.COORDINATOR, "c", (GATHERING,), scope="d1")
+
+    async def invites(body: Any, actor: Actor = coordinator) -> int:
+        return (await here.call("POST", f"{HERE}/invitations", body, actor=actor)).status_code
+
+    assert await invites({"delegation": "d1", "places": 1}) == 201
+    assert await invites({"delegation": "d1", "places": 2}) == 409  # it may hold two, and one is given away
+    assert await invites({"delegation": "d1"}) == 201
+    assert await invites({"delegation": "d1"}) == 409
+    assert await invites({"delegation": "d2"}) == 404
+    assert await invites({"delegation": "d1"}, Actor(Role.COORDINATOR, "c", (GATHERING,))) == 404
+    assert await invites({"delegation": "d1"}, Actor(Role.COORDINATOR, "c", ("another",), scope="d1")) == 404
+    assert await invites({"invitations": [{"email": "a@example.org"}]}) == 403
+    revoked = (await here.get(f"{HERE}/invitations"))["invitations"][0]["id"]
+    await here.call("DELETE", f"{HERE}/invitations/{revoked}")
+    assert await invites({"delegation": "d1"}) == 201
+    assert await invites({"delegation": "d1", "places": 9}, Actor(Role.ORGANISER, "o")) == 201
+
+
+async def test_a_duty_says_how_many_were_there_as_far_as_check_in_can_tell(here: Registration) -> None:
+    async def attended() -> dict[str, int | None]:
+        owed = (await here.get(f"{HERE}/obligations"))["obligations"]
+        return {one["delegation"]: one["attended"] for one in owed if one["part"] == "matching"}
+
+    assert await attended() == {"d1": None, "d2": None, "d3": None}
+    here.attendance.known = {("d1", "matching"): 2, ("d2", "forum"): 5}
+    assert await attended() == {"d1": 2, "d2": 0, "d3": 0}
+
+
+async def test_an_invitation_that_nobody_took_up_is_said_again_once(here: Registration) -> None:
+    names = ("used", "revoked", "unused")
+    codes = {name: await invite(here, f"{name}@example.org") for name in names}
+    await here.call("DELETE", f"{HERE}/invitations/{codes['revoked']['id']}")
+    await here.service.hear(
+        here.service.submission("used", FORUM, email="used@example.org", invitation=codes["used"]["code"])
+    )
+
+    async def reminded() -> list[str]:
+        told = [orjson.loads(one.value) for one in await here.service.told() if one.topic == "invitation-issued"]
+        return [one["invitation_id"] for one in told if one["reminder"]]
+
+    await here.service.tasks.turn()
+    assert await reminded() == []  # three weeks are left
+    here.service.clock.at = here.service.clock.at.replace(day=20)
+    late = await invite(here, "late@example.org")
+    for _ in range(2):
+        await here.service.tasks.turn()
+    assert await reminded() == [codes["unused"]["id"]]
+    here.service.clock.at = here.service.clock.at.replace(day=21, hour=23)
+    await here.service.tasks.turn()
+    assert await reminded() == [codes["unused"]["id"], late["id"]]
+    gone = await here.call("DELETE", f"{HERE}/invitations/{late['id']}")
+    assert gone.status_code == 200

@@ -270,3 +270,22 @@ async def test_what_people_write_stays_one_field_of_the_calendar(
         assert "attendee" not in events[0].contents
     text = vobject.readOne(expert.content.decode()).vevent
     assert words.replace("\r\n", "\n") in text.summary.value + text.description.value
+
+
+async def test_rooms_whose_names_read_alike_have_calendars_of_their_own(
+    service: Service, client: httpx.AsyncClient
+) -> None:
+    await opened(service)
+    rooms = ["Main Hall", "main-hall", "Main  hall!", "Зал", "Salle Éluard"]
+    sessions = [SESSIONS[0] | {"session": f"s{number}", "room": room} for number, room in enumerate(rooms)]
+    await service.hear(published(2, sessions=sessions))
+    listed = (await client.get(f"/v1/gatherings/{G}/feeds", headers=service.headers(Role.ORGANISER))).json()
+    found = {one["room"]: one["feed"].removeprefix("http://foyer.test") for one in listed["rooms"]}
+    assert len(set(found.values())) == len(found) == len(rooms) + 1  # and the hall of before
+    assert ".main-hall." in found["main-hall"]
+    assert ".salle-eluard--" in found["Salle Éluard"]
+    for number, room in enumerate(rooms):
+        answer, reader = await client.get(found[room]), Client()
+        reader.read(answer.content)
+        assert list(reader.entries) == [f"{G}-s{number}@foyer.test"]
+        assert answer.headers["content-disposition"].isascii()

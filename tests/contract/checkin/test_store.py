@@ -149,6 +149,16 @@ def test_a_ticket_that_was_kept_without_a_generation_counts_its_substitutions() 
     assert ticket_from(stored).generation == 2
 
 
+async def test_who_was_there_is_found_however_they_came(kept: Kept) -> None:
+    entered = Ticket("r1", GATHERING, version=1, attended={("policy-event", "in-person"): OPEN_AT})
+    joined = Ticket("r2", GATHERING, version=1, attended={("policy-event", "remote"): OPEN_AT})
+    away = Ticket("r3", GATHERING, version=1)
+    tickets = tuple((Ticket(one.registration_id, GATHERING), one) for one in (entered, joined, away))
+    await kept.store.commit(Commit({}, tickets))
+    assert {one.registration_id for one in await kept.store.present(GATHERING)} == {"r1", "r2"}
+    assert await kept.store.present("another") == []
+
+
 async def test_what_is_said_is_kept_with_what_it_tells_of(kept: Kept) -> None:
     await issue(kept)
     await admit(kept, admission())

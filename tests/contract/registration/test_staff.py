@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -25,7 +26,7 @@ from tests.support.registration import (
 
 async def test_an_invitation_is_used_freed_and_revoked(kept: Kept) -> None:
     issued = NewInvitation(
-        Invitation("i1", None, "d1", 2), GATHERING, "code", {"name": "D1", "email": "d1@example.org"}
+        Invitation("i1", None, "d1", 2), GATHERING, "code", {"name": "D1", "email": "d1@example.org"}, AT
     )
 
     async def issue(reader: Reader) -> tuple[Commit, None]:
@@ -113,3 +114,28 @@ async def test_staff_and_batches_at_once_lose_nothing(kept: Kept) -> None:
     told = await kept.told()
     assert [sequence for sequence, _ in told] == list(range(1, len(told) + 1))
     assert state.ledger.sequence == len(told)
+
+
+async def test_an_invitation_that_nobody_took_up_is_found_until_it_was_chased(kept: Kept) -> None:
+    by_age = [(f"i{hours}", AT - timedelta(hours=hours)) for hours in (1, 2, 3, 4)]
+    issued = [NewInvitation(Invitation(one, None, "d1", 1), GATHERING, one, {}, at) for one, at in by_age]
+
+    async def issue(reader: Reader) -> tuple[Commit, None]:
+        before = (await reader.load({GATHERING: Wanted()}))[GATHERING]
+        return Commit(before, before, invitations=issued, revoked=["i2"]), None
+
+    async def chase(reader: Reader) -> tuple[Commit, None]:
+        before = (await reader.load({GATHERING: Wanted()}))[GATHERING]
+        return Commit(before, before, chased=["i4"]), None
+
+    async def found(at: datetime, limit: int = 9) -> list[str]:
+        return [one.id for one in await kept.store.unused_invitations(GATHERING, at, limit)]
+
+    await kept.store.alone(GATHERING, issue)
+    assert await found(AT) == ["i1", "i3", "i4"]
+    assert await found(AT - timedelta(hours=3)) == ["i3", "i4"]
+    assert await found(AT, 1) == ["i1"]
+    await batch(kept.store, apply("a", FORUM, delegation="d1", invitation="i1"))
+    await kept.store.alone(GATHERING, chase)
+    assert await found(AT) == ["i3"]
+    assert await kept.store.unused_invitations("another", AT, 9) == []

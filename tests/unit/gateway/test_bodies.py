@@ -32,10 +32,38 @@ def test_another_answer_is_another_form(answer: str) -> None:
     assert canonical(request(answers={"q": answer})) != canonical(request(answers={"q": answer + "x"}))
 
 
-@pytest.mark.parametrize("changes", [{"answers": {"q": 5}}, {"answers": {"Q!": "x"}}, {"consents": {"c": 1}}])
-def test_an_answer_is_text_yes_no_or_choices(changes: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"answers": {"q": "a\x00b"}},
+        {"answers": {"q": ["a\x00b"]}},
+        {"answers": {"q": [{"deep": "er"}]}},
+        {"answers": {"q": "x" * 5001}},
+        {"answers": {"q": ["x"] * 51}},
+        {"answers": {"q\x00": "x"}},
+        {"answers": {"q\u202e": "x"}},
+        {"answers": {"q" * 65: "x"}},
+        {"answers": {"": "x"}},
+        {"answers": {f"q{n}": "x" for n in range(101)}},
+        {"consents": {"c" * 65: True}},
+        {"consents": {f"c{n}": True for n in range(51)}},
+    ],
+)
+def test_an_answer_that_nobody_can_have_meant_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(Problem):
         request(**changes)
+
+
+@pytest.mark.parametrize("given", [5, 0.5, {"deep": {"er": "\x00"}}, "", " ", ["a", 1], [], None])
+def test_what_a_definition_may_not_even_ask_for_is_let_through(given: Any) -> None:
+    body = request(answers={"Q 1!": given}, consents={"C_2": given})
+    assert body.consents == {"C_2": False}
+    assert canonical(body)
+
+
+def test_only_true_is_a_consent() -> None:
+    given = {"yes": True, "no": False, "text": "true", "number": 1}
+    assert request(consents=given).consents == {"yes": True, "no": False, "text": False, "number": False}
 
 
 def test_answers_keep_their_kind() -> None:

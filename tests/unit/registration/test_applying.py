@@ -22,6 +22,7 @@ from tests.support.registration import (
     VISIT,
     apply,
     cancel,
+    change,
     decided,
     decision_on,
     definition,
@@ -103,6 +104,7 @@ def test_a_question_is_asked_for_its_own_parts_only() -> None:
     free = opened(definition(parts=parts))
     assert answer(free, LUNCH, answers={}) == "declined: incomplete"
     assert answer(free, LUNCH, answers={"diet": ""}) == "declined: incomplete"
+    assert answer(free, LUNCH, answers={"diet": False}) == answer(free, LUNCH, answers={"diet": "none"})  # "no"
     assert answer(free, LUNCH, answers={"diet": "none"}) == "confirmed"
 
 
@@ -252,3 +254,16 @@ def test_a_declined_registration_tells_why_in_one_fact() -> None:
     [fact] = decision.facts
     assert isinstance(fact, RegistrationDeclined)
     assert [(one.status, one.reason) for one in fact.parts] == [(Status.DECLINED, "not-open-yet")]
+
+
+def test_what_the_gathering_did_not_ask_for_is_not_kept() -> None:
+    sent = {
+        "attendee": {"name": "Ada"},
+        "answers": {"diet": "none", "Shoe size!": 38},
+        "consents": {"privacy": True, "C_2": True},
+    }
+    state = decided(opened(), apply("a", OPEN, attendee=sent))
+    kept = {"attendee": {"name": "Ada"}, "answers": {"diet": "none"}, "consents": {"privacy": True}}
+    assert state.registrations["a"].attendee == kept
+    state = decided(state, change("a", answers={"diet": "vegan", "Shoe size!": 39}))
+    assert state.registrations["a"].attendee == kept | {"answers": {"diet": "vegan"}}

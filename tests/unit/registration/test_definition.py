@@ -268,3 +268,10 @@ def test_a_reader_of_topics_ignores_what_a_newer_writer_added_at_any_depth() -> 
 def test_a_definition_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
         read().gathering = "other"  # type: ignore[misc]
+
+
+def test_a_way_in_may_be_written_as_its_address_alone() -> None:
+    found = read(parts=visit(modes={"remote": {"join": "https://example.org/live"}}))
+    pool = found.parts[0].modes[Mode.REMOTE]
+    assert pool.join is not None
+    assert pool.join.url == "https://example.org/live"

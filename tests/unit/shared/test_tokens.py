@@ -180,3 +180,57 @@ def test_a_seal_is_read_from_its_file(tmp_path: Path) -> None:
     (tmp_path / "seal-scheduling.json").write_text(json.dumps(keys))
     seal = Seal.for_service(tmp_path, "scheduling")
     assert Seal("a", {"a": b"a" * 32}).open(seal.seal([1], "b"), "b") == [1]
+
+
+LATER = int((NOW + timedelta(hours=1)).timestamp())
+GENUINE = {"role": "organiser", "gatherings": ["g"], "sub": "olga", "scope": "d1", "exp": LATER}
+
+
+def without(name: str) -> dict[str, Any]:
+    return {key: value for key, value in GENUINE.items() if key != name}
+
+
+def staff_token(directory: Path, claims: dict[str, Any]) -> str:
+    return jwt.encode(claims, secrets.key(directory, "staff.key"), algorithm="HS256", headers={"typ": "staff"})
+
+
+def test_what_is_signed_by_hand_is_read_back(tokens: Tokens, secrets_directory: Path) -> None:
+    assert tokens.read_staff(staff_token(secrets_directory, GENUINE), NOW) == STAFF
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        *({**GENUINE, "role": role} for role in ("king", "attendee", "", None, 5, ["organiser"])),
+        *({**GENUINE, "exp": exp} for exp in ("soon", None, float("inf"), float("nan"), [LATER])),
+        *(without(name) for name in ("exp", "role", "gatherings", "sub")),
+        {**GENUINE, "gatherings": None},
+        {**GENUINE, "nbf": 32_503_680_000},  # in the year 3000
+        {**GENUINE, "aud": "another-service"},
+        {**GENUINE, "iss": "https://another.example"},
+        {},
+    ],
+)
+def test_a_staff_token_of_the_right_key_that_says_what_none_of_ours_says_is_none(
+    tokens: Tokens, secrets_directory: Path, claims: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidToken):
+        tokens.read_staff(staff_token(secrets_directory, claims), NOW)
+
+
+@pytest.mark.parametrize("kind", ["manage", "join", "service"])
+def test_so_is_one_of_any_other_kind(tokens: Tokens, secrets_directory: Path, kind: str) -> None:
+    token = jwt.encode({}, secrets.key(secrets_directory, f"{kind}.key"), algorithm="HS256", headers={"typ": kind})
+    readers: dict[str, Callable[[str], Any]] = {
+        "manage": tokens.read_manage,
+        "join": tokens.read_join,
+        "service": lambda given: tokens.read_service(given, NOW),
+    }
+    with pytest.raises(InvalidToken):
+        readers[kind](token)
+
+
+def test_a_token_of_100_kb_is_none(tokens: Tokens, secrets_directory: Path) -> None:
+    for token in ("a" * 100_000, "a." * 50_000, staff_token(secrets_directory, {"sub": "x" * 100_000})):
+        with pytest.raises(InvalidToken):
+            tokens.read_staff(token, NOW)

@@ -30,15 +30,6 @@ def reserves_fit_the_capacity_together(definition: Definition) -> Iterator[Findi
             )
 
 
-def reserves_are_for_somebody(definition: Definition) -> Iterator[Finding]:
-    """Places can be held for each delegation only if it is known which there are."""
-    if definition.delegations is not None and definition.delegations.eligible:
-        return
-    for place, _, quota in _quotas(definition):
-        if quota.reserved:
-            yield (*place, "reserved"), "nobody to reserve for; list the delegations under `delegations.eligible`"
-
-
 def duties_fit_the_caps(definition: Definition) -> Iterator[Finding]:
     for number, part in enumerate(definition.parts):
         most = _most_of_a_delegation(part)
@@ -84,7 +75,6 @@ RULES = (
     caps_fit_the_capacity,
     reserves_fit_the_caps,
     reserves_fit_the_capacity_together,
-    reserves_are_for_somebody,
     duties_fit_the_caps,
     meetings_have_a_range,
     recoveries_have_a_range,

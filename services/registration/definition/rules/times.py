@@ -49,17 +49,6 @@ def registration_closes_after_it_opens(definition: Definition) -> Iterator[Findi
                 yield place, "registration for this mode would close before it opens; correct one of the two times"
 
 
-def sessions_are_within_their_part(definition: Definition) -> Iterator[Finding]:
-    for number, session in enumerate(definition.agenda.sessions):
-        part = definition.part(session.part)
-        if part is None:
-            continue
-        if not part.starts <= session.starts < part.ends:
-            yield ("agenda", "sessions", number, "starts"), "outside its part; correct the time or name another part"
-        elif session.ends > part.ends:
-            yield ("agenda", "sessions", number, "ends"), "after the end of its part; correct one of the two times"
-
-
 def rooms_hold_one_session_at_a_time(definition: Definition) -> Iterator[Finding]:
     rooms: dict[str, list[tuple[datetime, int, datetime]]] = defaultdict(list)
     for number, session in enumerate(definition.agenda.sessions):
@@ -102,7 +91,6 @@ def meetings_keep_to_the_grid(definition: Definition) -> Iterator[Finding]:
 RULES = (
     ends_follow_starts,
     registration_closes_after_it_opens,
-    sessions_are_within_their_part,
     rooms_hold_one_session_at_a_time,
     desks_keep_to_the_grid,
     meetings_keep_to_the_grid,
