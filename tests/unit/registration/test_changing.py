@@ -76,7 +76,8 @@ def test_what_is_there_already_is_no_change() -> None:
 
 
 def test_a_part_is_added_with_the_answers_given_before_and_now() -> None:
-    state = opened(definition(parts=[one | {"needs": None} for one in DEFINITION["parts"]]))
+    parts = [one | {"needs": None} for one in DEFINITION["parts"]]
+    state = opened(definition(parts=parts, questions=[*DEFINITION["questions"], {"id": "shoe"}]))
     state = decided(state, apply("a", OPEN, answers={"shoe": "42"}))
     assert refused(state, change("a", LUNCH, name="c1")) is Reason.INCOMPLETE
     assert refused(state, change("a", LUNCH, name="c2", answers={"diet": "none"})) is None
