@@ -48,12 +48,16 @@ class SelectionRequest(BaseModel):
 
 
 class ProposalRequest(BaseModel):
-    part: str
+    """Without `part` it is the only one that selects."""
+
+    part: str | None = None
 
 
 class Waiver(BaseModel):
-    part: str
-    reason: Reason
+    """Without `part` it is the only one that asks anything of its delegations."""
+
+    part: str | None = None
+    reason: Reason | None = None
 
 
 class PartChange(BaseModel):

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from services.registration.api import Office, router
 from services.registration.errands import Errands
+from shared import http
 from shared.access import Actor
 from shared.errors import LostRace
 from shared.messages.envelope import Wire
@@ -219,6 +220,7 @@ async def test_before_its_answer_a_known_address_takes_the_way_of_an_unknown_one
     await here.service.hear(here.service.submission("a", OPEN))
     held, nothing = Held(), cast("Any", None)
     app = FastAPI()
+    http.install(app)
     app.include_router(
         router(Office(nothing, nothing, nothing, here.access, here.service.clock, held, nothing))
     )  # all it may use

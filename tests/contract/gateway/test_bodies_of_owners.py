@@ -20,9 +20,11 @@ PATHS = document("0.0.0", "http://127.0.0.1:8080")["paths"]
 WRITES = {"POST", "PUT", "PATCH"}
 # The path says it all.
 SAYS_NOTHING = {
+    "POST /v1/gatherings/{g}/desks/{d}/access",
     "POST /v1/gatherings/{g}/publish",
     "POST /v1/join/{code}",
     "POST /v1/registrations/{r}/meetings/{m}/held",
+    "PUT /v1/registrations/{r}/stars/{s}",
     "PUT /v1/registrations/{r}/waiting-list/{d}",
 }
 OWNERS: dict[type[BaseModel], type[BaseModel]] = {
