@@ -4,7 +4,7 @@ import pytest
 
 from tests.simulation.mutants import MUTANTS, broken
 
-WITHIN = 30  # seeds
+WITHIN = 100  # seeds; the rarest is seen in one of twenty-five
 
 
 @pytest.mark.parametrize("name", MUTANTS)
