@@ -12,6 +12,7 @@ from services.notifications.mails.letter import Brief
 from services.notifications.mails.links import Links
 from services.notifications.mails.mailbox import Mailbox
 from services.notifications.outbound import Outbound
+from services.notifications.reminding import Reminding
 from services.notifications.sender import Sender
 from services.notifications.settings import NotificationsSettings
 from services.notifications.spreading import Spreading
@@ -52,7 +53,7 @@ def create_app(settings: NotificationsSettings) -> FastAPI:
         prepare=store.prepare,
         hears=HEARS,
         process=handlers.process,
-        loops=[sender.run, spreading.run],
+        loops=[sender.run, spreading.run, Reminding(store, sender.woken).run],
         closing=[outbound.rest, people.close, tickets.close],
     )
     app.include_router(routes(store, people, wake, runtime.access, runtime.clock))

@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from typing import Final, Protocol
 
 from services.notifications.briefing import Briefings, NotYet
-from services.notifications.domain import UNKNOWN_AFTER, Notification, Suppression, next_try, suppression
+from services.notifications.domain import UNKNOWN_AFTER, Notification, Suppression, next_try, suppression, too_late
 from services.notifications.mails.letter import Brief
 from services.notifications.outbound import Answer, Later, Refused, Taken
 from services.notifications.rush import Rush
@@ -151,7 +151,8 @@ class Sender:
 
     async def _attempt(self, mail: Notification) -> Step:
         situation = await self._store.situation(mail)
-        if (reason := suppression(mail, situation.registration, situation.latest)) is not None:
+        untrue = suppression(mail, situation.registration, situation.latest)
+        if (reason := untrue or too_late(mail, self._clock.now())) is not None:
             return reason
         brief = await self._briefings.brief(mail, situation)
         if not isinstance(brief, Brief):

@@ -13,6 +13,7 @@ from services.checkin.handlers import Handlers as CheckinHandlers
 from services.notifications.briefing import Briefings
 from services.notifications.handlers import HEARS as NOTIFICATIONS_HEARS
 from services.notifications.handlers import Handlers as NotificationsHandlers
+from services.notifications.reminding import Reminding
 from services.notifications.sender import Sender
 from services.notifications.spreading import Spreading
 from services.registration.api import Office
@@ -117,7 +118,8 @@ class Replica:
             sender.woken.set()
             spreading.woken.set()
 
-        return NotificationsHandlers(port, people.forget, wake, sender.rush).process, [sender.run, spreading.run]
+        loops = [sender.run, spreading.run, Reminding(port, sender.woken).run]
+        return NotificationsHandlers(port, people.forget, wake, sender.rush).process, loops
 
     def _registry(self) -> Any:
         return Registry(self._house.kept["registration"], self.steps)
@@ -222,7 +224,12 @@ class House:
         mails = kept["notifications"].mails.values()
         queued = [one.told.id for one in mails if one.document["status"] == "queued"]
         found += [f"mails queued: {queued}"] if queued else []
+        due = [one.told.id for one in mails if one.document["status"] == "scheduled" and self._is_due(one.told)]
+        found += [f"reminders due: {due}"] if due else []
         found += [f"tasks open: {kept['registration'].tasks}"] if kept["registration"].tasks else []
         found += [f"requests waiting: {kept['scheduling'].waiting}"] if kept["scheduling"].waiting else []
         found += ["facts waiting in checkin"] if kept["checkin"]._waiting else []
         return found
+
+    def _is_due(self, told: Any) -> bool:
+        return told.due_at is not None and told.due_at <= self.clock.now()

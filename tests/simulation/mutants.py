@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -16,6 +17,7 @@ import services.registration.handlers
 import services.scheduling.domain.deciding
 from services.checkin.domain import Ticket, hear
 from services.notifications.domain import decisions
+from services.notifications.domain.reminders import reminders
 from services.registration.domain import PoolKey, State, decide
 from services.registration.domain.places import free_for
 from services.registration.handlers import Handlers
@@ -27,6 +29,7 @@ from shared.bus import Bus
 from shared.errors import LostRace
 from shared.outbox import Outbox
 from tests.component.scheduling.memory import MemoryStore
+from tests.simulation.gatherings import OPENS
 from tests.simulation.stores import RegistrationPort
 from tests.simulation.world import World
 from tests.support.registration_store import FakeStore
@@ -178,6 +181,11 @@ def random_mails(stack: ExitStack, world: World) -> None:
     put(stack, decisions, "notification_id", lambda *_: f"mail-{world.draw.random()}")
 
 
+def reminded_however_late(stack: ExitStack, _: World) -> None:
+    """Also of what was booked within the last day."""
+    put(stack, decisions, "reminders", lambda mails, _: reminders(mails, OPENS - timedelta(days=1)))
+
+
 def lost_race_is_nothing(stack: ExitStack, _: World) -> None:
     """Whoever lost goes on as if they had won."""
     handle = Bus._handle
@@ -217,6 +225,7 @@ MUTANTS: dict[str, Mutant] = {
         claims_of_one_side,
         older_replaces_newer,
         random_mails,
+        reminded_however_late,
         lost_race_is_nothing,
     )
 }

@@ -174,6 +174,15 @@ class FakeStore:
             kept.document["next_attempt_at"] = now + LEASE
         return [Queued(kept.told, kept.document["since"], kept.document["attempts"]) for kept in due[:limit]]
 
+    async def fall_due(self) -> int:
+        self._reach()
+        wall, now = self._clock.wall(), self._clock.now()
+        scheduled = [kept.document for kept in self.mails.values() if kept.document["status"] == "scheduled"]
+        due = [document for document in scheduled if document["due_at"] <= now]
+        for document in due:
+            document |= {"status": "queued", "since": wall, "next_attempt_at": wall}
+        return len(due)
+
     async def prolong(self, notification_ids: Collection[str]) -> None:
         self._reach()
         for kept in self._leased(notification_ids):

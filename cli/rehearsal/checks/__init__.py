@@ -3,14 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cli.rehearsal.checks import commands, door, log, mails, matches, offers, places, rooms, slots, terms, whereabouts
+from cli.rehearsal.checks import (
+    commands,
+    door,
+    log,
+    mails,
+    matches,
+    offers,
+    places,
+    reminders,
+    rooms,
+    slots,
+    terms,
+    whereabouts,
+)
 from cli.rehearsal.checks.verdict import Invariant, Verdict
 from cli.rehearsal.evidence import Evidence
 
 __all__ = ["INVARIANTS", "Finding", "Invariant", "Verdict", "judge"]
 
 ORDER = "SDNEP"  # as RELIABILITY.md has them
-_ALL = (places, terms, offers, slots, rooms, matches, door, commands, mails, whereabouts, log)
+_ALL = (places, terms, offers, slots, rooms, matches, door, commands, mails, whereabouts, reminders, log)
 INVARIANTS: Sequence[Invariant] = sorted(
     (invariant for judges in _ALL for invariant in judges.INVARIANTS),
     key=lambda one: (ORDER.index(one.id[0]), int(one.id[1:])),

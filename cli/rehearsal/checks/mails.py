@@ -9,6 +9,8 @@ from cli.rehearsal.evidence import Evidence, Invited, Mail, Record
 from cli.rehearsal.people import canaries
 
 TERMINAL = frozenset({"sent", "failed", "suppressed"})
+SCHEDULED = "scheduled"  # a reminder that is not due yet
+REMINDER = "reminder"
 DECISION = "decision"  # stands for all templates that tell of a registration
 TOLD_BY = {"slot-booked": "slot-booked", "slot-moved": "slot-moved", "slot-released": "slot-released"}
 TOLD_BY |= {"ticket-issued": "ticket", "invitation-issued": "invitation", "slot-offered": "slot-offered"}
@@ -31,7 +33,8 @@ def none_is_lost(evidence: Evidence) -> Verdict:
         bench.expect(told[what] == times, f"{_say(what)}: {told[what]} notifications for {times} facts")
     arrived = Counter(mail.message_id for mail in evidence.mails)
     for line in evidence.exported("notification"):
-        bench.expect(line["status"] in TERMINAL, f"{line['id']} ({line['template']}) is still {line['status']}")
+        is_ended = line["status"] in TERMINAL or (line["template"], line["status"]) == (REMINDER, SCHEDULED)
+        bench.expect(is_ended, f"{line['id']} ({line['template']}) is still {line['status']}")
         if line["status"] == "sent":
             bench.expect(arrived[line["message_id"]] > 0, f"{line['id']} ({line['template']}) never arrived")
     _newest_state_is_told(bench, evidence)
@@ -140,7 +143,7 @@ def _holders(evidence: Evidence, registration_id: str | None, version: int) -> s
 
 def _met(evidence: Evidence, line: Line) -> set[str]:
     """Whom somebody is to meet, or was: two who meet are told each other's name, and whoever took a place over."""
-    if line["template"] not in OF_TWO:
+    if line["template"] not in OF_TWO | {REMINDER}:
         return set()
     pairs = (one.value["registration_ids"] for one in evidence.caused.get(line["cause_id"], ()) if one.topic in OF_TWO)
     others = {who for pair in pairs if line["registration_id"] in pair for who in pair}

@@ -8,7 +8,7 @@ from cli.rehearsal.checks.fold import final
 from cli.rehearsal.checks.verdict import Bench, Invariant, Verdict
 from cli.rehearsal.evidence import Evidence, Mail, Record
 
-ROOM, MEETING = "room-assigned", "meeting-scheduled"
+ROOM, MEETING, REMINDER = "room-assigned", "meeting-scheduled", "reminder"
 WAY_IN = "/v1/join/"
 
 
@@ -19,7 +19,7 @@ def each_is_told_where(evidence: Evidence) -> Verdict:
     for gathering, brief in evidence.briefs.items():
         states = final(evidence, gathering)
         for line in evidence.exports.get(gathering, ()):
-            if line.get("template") not in {ROOM, MEETING} or line["status"] != "sent":
+            if line.get("template") not in {ROOM, MEETING, REMINDER} or line["status"] != "sent":
                 continue
             who, mail = line["registration_id"], mails.get(line["message_id"])
             facts = list(_facts(evidence, line))
@@ -33,9 +33,10 @@ def each_is_told_where(evidence: Evidence) -> Verdict:
 
 
 def _facts(evidence: Evidence, line: Any) -> Iterator[Record]:
+    told_of = MEETING if line["template"] == REMINDER else line["template"]
     for record in evidence.caused.get(line["cause_id"], ()):
         value = record.value
-        if record.topic == line["template"] and line["registration_id"] in (
+        if record.topic == told_of and line["registration_id"] in (
             *value.get("registration_ids", ()),
             value.get("registration_id"),
         ):

@@ -14,6 +14,7 @@ from services.notifications.domain.kinds import (
     Suppression,
     Template,
 )
+from services.notifications.domain.reminders import too_late
 from services.notifications.domain.sending import GIVE_UP_AFTER, UNKNOWN_AFTER, next_pass, next_try, suppression
 from services.notifications.domain.state import (
     Audience,
@@ -59,4 +60,5 @@ __all__ = [
     "notification_id",
     "subject_of",
     "suppression",
+    "too_late",
 ]

@@ -18,6 +18,7 @@ from services.notifications.domain.kinds import (
     RoomFact,
     Template,
 )
+from services.notifications.domain.reminders import reminders
 from services.notifications.domain.state import (
     Audience,
     Gathering,
@@ -77,9 +78,9 @@ def decide(view: View, heard: Received[Message]) -> Iterator[Notification | Mail
         case GatheringPublished() as fact:
             yield from _rescheduled(view, heard, fact)
         case SlotBooked() | SlotMoved() | SlotReleased() as fact:
-            yield from _meeting(view, heard, fact)
+            yield from _reminding(heard, _meeting(view, heard, fact))
         case RoomAssigned() | RoomReleased() | MeetingScheduled() | MeetingCancelled() | AgendaChangeNoticed() as fact:
-            yield from _together(heard, fact)
+            yield from _reminding(heard, _together(heard, fact))
         case SlotOffered(registration_id=to):
             about, version = subject_of(heard)
             yield _mail(heard, to, Template.SLOT_OFFERED, about=about, version=version)
@@ -189,6 +190,12 @@ def _together(heard: Received[Message], fact: RoomFact | MeetingFact | AgendaCha
     for to in concerned(fact):
         told = _mail(heard, to, TOGETHER_TEMPLATES[type(fact)], about=about, version=version)
         yield replace(told, id=notification_id(told.id, to))
+
+
+def _reminding(heard: Received[Message], told: Iterator[Notification]) -> Iterator[Notification]:
+    mails = tuple(told)
+    yield from mails
+    yield from reminders(mails, heard.time)
 
 
 def _has_another_expert(view: View, fact: SlotMoved) -> bool:

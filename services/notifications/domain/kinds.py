@@ -64,6 +64,7 @@ class Template(StrEnum):
     ROOM_RELEASED = "room-released"
     MEETING_SCHEDULED = "meeting-scheduled"
     MEETING_CANCELLED = "meeting-cancelled"
+    REMINDER = "reminder"
     AGENDA_PUBLISHED = "agenda-published"
     AGENDA_CHANGED = "agenda-changed"
     ANNOUNCEMENT = "announcement"
@@ -108,6 +109,7 @@ HOLDS_A_MEETING: Final = frozenset(
         Template.SLOT_MOVED_EXPERT,
         Template.ROOM_ASSIGNED,
         Template.MEETING_SCHEDULED,
+        Template.REMINDER,
     }
 )
 
@@ -120,6 +122,7 @@ class Suppression(StrEnum):
     NOT_ADDRESSED = "not-addressed"
     NO_ADDRESS = "no-address"
     UNKNOWN = "unknown"
+    TOO_LATE = "too-late"
 
 
 class FormerTimes(Value):

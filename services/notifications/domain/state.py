@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from services.notifications.domain.kinds import LIVE, Content, Template
@@ -75,6 +76,7 @@ class Notification:
     audience: Audience | None = None
     mailing_id: str | None = None
     correlation_id: str | None = None  # the request that all of it began with
+    due_at: datetime | None = None  # by Foyer's clock; `None` is at once
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,8 @@ def notification_to(told: Notification, queued_at: datetime, due_at: datetime) -
         "mailing_id": told.mailing_id,
         "correlation_id": told.correlation_id,
         "content": content_to(told.content) if told.mailing_id is None else None,
-        "status": "queued",
+        "status": "queued" if told.due_at is None else "scheduled",
+        "due_at": told.due_at,
         "reason": None,
         "attempts": 0,
         "queued_at": queued_at,
@@ -126,6 +127,7 @@ def notification_from(document: Document, mailing: Mailing | None) -> Notificati
         audience=None if mailing is None else mailing.audience,
         mailing_id=document["mailing_id"],
         correlation_id=document.get("correlation_id"),
+        due_at=document.get("due_at"),
     )
 
 

@@ -55,6 +55,8 @@ class MongoStore:
         queued = {"status": "queued"}
         with outcomes():
             await self._notifications.create_index("next_attempt_at", partialFilterExpression=queued, name="due")
+            scheduled = {"status": "scheduled"}
+            await self._notifications.create_index("due_at", partialFilterExpression=scheduled, name="scheduled")
             await self._notifications.create_index([("gathering_id", 1), ("_id", 1)])
             await self._registrations.create_index([("gathering_id", 1), ("_id", 1)])
             await self._mailings.create_index("open", partialFilterExpression={"open": True}, name="open")
@@ -111,6 +113,13 @@ class MongoStore:
             leased = {"_id": {"$in": ids}, "lease": self._owner, "next_attempt_at": now + LEASE}
             taken = [one async for one in self._notifications.find(leased)]
             return [await self._queued(one) for one in sorted(taken, key=lambda one: ids.index(one["_id"]))]
+
+    async def fall_due(self) -> int:
+        wall = self._clock.wall()
+        due = {"status": "scheduled", "due_at": {"$lte": self._clock.now()}}
+        queued = {"$set": {"status": "queued", "since": wall, "next_attempt_at": wall}}
+        with outcomes():
+            return int((await self._notifications.update_many(due, queued)).modified_count)
 
     async def prolong(self, notification_ids: Collection[str]) -> None:
         until = {"$set": {"next_attempt_at": self._clock.wall() + LEASE}}

@@ -20,6 +20,7 @@ from services.notifications.mails.letter import Brief
 from services.notifications.mails.links import Links
 from services.notifications.mails.mailbox import Mailbox
 from services.notifications.outbound import Answer, Later, Refused, Taken
+from services.notifications.reminding import Reminding
 from services.notifications.sender import Sender
 from services.notifications.spreading import Spreading
 from services.notifications.store import Audit
@@ -67,6 +68,7 @@ class Desk:
     server: FakeServer
     sender: Sender
     spreading: Spreading
+    reminding: Reminding
     handlers: Handlers
 
     async def hear(self, *messages: Message) -> None:
@@ -75,6 +77,7 @@ class Desk:
 
     async def work(self) -> None:
         await self.spreading.step()
+        await self.reminding.step()
         await self.sender.drain()
 
     def statuses(self) -> list[tuple[str, str | None]]:
@@ -101,7 +104,7 @@ def build(tmp_path: Path) -> Callable[..., Desk]:
             spreading.woken.set()
 
         handlers = Handlers(store, people.forget, wake, sender.rush)
-        return Desk(clock, store, people, tickets, server, sender, spreading, handlers)
+        return Desk(clock, store, people, tickets, server, sender, spreading, Reminding(store, sender.woken), handlers)
 
     return made
 

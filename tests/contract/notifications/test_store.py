@@ -34,7 +34,7 @@ from shared.outbox import Outbox, by_subject
 from shared.settings import Settings
 from tests.support.notifications import DOMAIN, START, FakeStore, G, SetClock, confirmed, heard, part
 from tests.support.nowhere import NOWHERE
-from tests.unit.notifications.samples import BOOKED, DEFINITION
+from tests.unit.notifications.samples import BOOKED, DEFINITION, SLOT
 
 FOLLOW_UP = Mailing(
     id="m1",
@@ -122,7 +122,7 @@ async def test_what_was_heard_is_found_again(kept: Kept) -> None:
         gathering_id=G, registration_id="a", door="d", part="policy-event", scan_id="s", admitted_at=START
     )
     batch = (published(1), confirmed("a"), there, SlotBooked(**BOOKED | {"gathering_id": G}, version=4))
-    assert await tell(kept.store, *batch, sequence=1) == 3
+    assert await tell(kept.store, *batch, sequence=1) == 4
     found = await kept.store.load(Wanted({G}, {"a", "nobody"}, {"bookings/b42", "bookings/none"}))
     assert found.view.gatherings[G].definition == DEFINITION
     assert found.view.registrations["a"].parts == (part(),)
@@ -362,3 +362,23 @@ async def test_a_mailing_waits_for_what_was_said_before_it(kept: Kept) -> None:
 async def test_the_export_is_of_one_gathering(kept: Kept) -> None:
     await tell(kept.store, confirmed("a"))
     assert [line async for line in kept.store.export("elsewhere")] == []
+
+
+async def test_a_reminder_is_nobodys_turn_before_foyers_clock_says_so_and_then_once(kept: Kept) -> None:
+    await tell(kept.store, SlotBooked(**BOOKED | {"gathering_id": G}, version=1))
+    others = await kept.store.claim(9, ())
+    assert sorted(one.notification.template for one in others) == [Template.SLOT_BOOKED, Template.SLOT_BOOKED_EXPERT]
+    for one in others:
+        await kept.store.end(ended(one))
+    assert await kept.store.fall_due() == 0
+    assert [line["status"] for line in await lines(kept.store)].count("scheduled") == 1
+    kept.clock.at = SLOT - timedelta(hours=24, seconds=1)
+    assert await kept.store.fall_due() == 0
+    kept.clock.forward(seconds=1)
+    assert [await kept.store.fall_due(), await kept.other.fall_due()] == [1, 0]
+    [due] = await kept.store.claim(9, ())
+    assert (due.notification.template, due.notification.due_at) == (Template.REMINDER, kept.clock.at)
+    assert due.since == kept.clock.wall()
+    assert await kept.store.end(ended(due))
+    await tell(kept.store, SlotBooked(**BOOKED | {"gathering_id": G}, version=1))
+    assert [await kept.store.fall_due(), await kept.store.claim(9, ())] == [0, []]

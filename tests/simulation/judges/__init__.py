@@ -30,7 +30,7 @@ class Judges:
             self._slots,
             self._door,
             Asked(case, self._log),
-            Mails(case, self._places),
+            Mails(case, self._places, self._log),
             Kept(case, self._places, self._slots),
         )
 

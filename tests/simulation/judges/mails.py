@@ -1,19 +1,27 @@
-"""N1-N3, N7: one mail for one cause, to its end, to whom it concerns, and twice only where nobody could know."""
+"""N1-N3, N7, N9: one mail for one cause, to its end, to whom it concerns, and twice only where nobody could know."""
 
 from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
 
-from tests.simulation.judges.case import Case
+from tests.simulation.judges.case import Case, Fact, Log
 from tests.simulation.judges.places import Places
+
+REMINDED_OF = frozenset({"slot-booked", "slot-moved", "meeting-scheduled"})
+AHEAD = timedelta(hours=24)
 
 
 class Mails:
-    def __init__(self, case: Case, places: Places) -> None:
+    def __init__(self, case: Case, places: Places, log: Log) -> None:
         self._case = case
+        self._log = log
         self._places = places
 
     def at_rest(self) -> None:
         kept = self._case.house.kept["notifications"].mails.values()
         self._one_for_each_decision([one.told for one in kept])
+        self._reminded_once([one.document for one in kept if one.told.template == "reminder"])
         self._taken_once({one.told.id: (one.told, one.document) for one in kept})
 
     def _one_for_each_decision(self, told: list[object]) -> None:
@@ -26,6 +34,25 @@ class Mails:
             for version in range(1, known.version + 1):
                 if found[who, version] != 1:
                     self._case.breach("N1", f"{who}@{version} has {found[who, version]} mails")
+
+    def _reminded_once(self, reminders: list[dict[str, Any]]) -> None:
+        """Of whatever was booked more than a day before, and in its last day."""
+        booked = {fact.subject: fact for fact in self._reminded_of()}
+        wanted = Counter((who, name) for name, fact in booked.items() for who in _whom(fact))
+        found = Counter((one["registration_id"], f"{one['about']}@{one['version']}") for one in reminders)
+        for what in wanted.keys() | found.keys():
+            if wanted[what] != found[what]:
+                self._case.breach("N9", f"{what} has {found[what]} reminders, not {wanted[what]}")
+        for one in reminders:
+            fact = booked.get(f"{one['about']}@{one['version']}")
+            if one["status"] == "sent" and fact is not None and one["sent_at"] < _due_at(fact):
+                self._case.breach("N9", f"the reminder of {fact.subject} came at {one['sent_at']}")
+
+    def _reminded_of(self) -> Iterator[Fact]:
+        for fact in self._log.facts.values():
+            said_at = datetime.fromisoformat(dict(fact.wire.headers)["ce_time"])
+            if fact.topic in REMINDED_OF and said_at < _due_at(fact):
+                yield fact
 
     def _taken_once(self, kept: dict[str, tuple[object, dict[str, object]]]) -> None:
         server = self._case.house.mails
@@ -42,3 +69,11 @@ class Mails:
             who = told.registration_id  # type: ignore[attr-defined]
             if who and address.casefold() not in {one.casefold() for one in self._case.journal.persons[who]}:
                 self._case.breach("N3", f"{name} about {who} went to {address}")
+
+
+def _whom(fact: Fact) -> list[str]:
+    return list(fact.body.get("registration_ids", ())) or [fact.body["registration_id"]]
+
+
+def _due_at(fact: Fact) -> datetime:
+    return datetime.fromisoformat(fact.body["starts_at"]) - AHEAD

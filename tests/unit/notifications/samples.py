@@ -217,6 +217,7 @@ def contents() -> Iterator[tuple[Template, Content]]:
     two = {"gathering_id": G, "meeting_id": "m1", "registration_ids": (R, "other"), "part": "site-visit-1", **times}
     yield Template.MEETING_SCHEDULED, MeetingScheduled(**two, slot_id="s1", table=4, version=1)
     yield Template.MEETING_CANCELLED, MeetingCancelled(**two, slot_id="s1", version=2, reason="released", by="other")
+    yield Template.REMINDER, booked
     yield Template.AGENDA_PUBLISHED, AgendaPublished(gathering_id=G, release=1, label="draft")
     changes = (
         AgendaChange(session="opening", change="moved"),

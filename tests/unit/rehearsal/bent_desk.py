@@ -1,4 +1,4 @@
-"""Bent histories of what is kept for somebody, of working groups and of meetings: S9 to S13, S18, N1, N3 and N8."""
+"""Bent histories of what is kept for somebody, of working groups and of meetings: S9 to S13, S18, N1, N3, N8 and N9."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -235,6 +235,52 @@ def no_link_for_somebody_afar(story: Story) -> None:
 @bend("N8")
 def another_table_than_the_one_that_was_given(story: Story) -> None:
     story.mails = [replace(mail, text=mail.text.replace("Table 1", "Table 2")) for mail in story.mails]
+
+
+@bend("N8")
+def another_table_in_the_reminder(story: Story) -> None:
+    name = reminder(story, "matching")["message_id"]
+    story.mails = [replace(mail, text="Table 2") if mail.message_id == name else mail for mail in story.mails]
+
+
+@bend("N9")
+def nobody_is_reminded(story: Story) -> None:
+    story.lines = [line for line in story.lines if line.get("template") != "reminder"]
+
+
+@bend("N9")
+def somebody_is_reminded_twice(story: Story) -> None:
+    story.tells(reg(ADA), "reminder", reminder(story, "submission")["cause_id"], address(ADA), sent_at=SLOT_1)
+
+
+@bend("N9")
+def what_was_booked_late_is_reminded_of(story: Story) -> None:
+    story.books(ADA, "two", SLOT_2, SLOT_2 - timedelta(hours=24))
+    story.tells(reg(ADA), "reminder", story.lines[-1]["cause_id"], address(ADA), sent_at=SLOT_2)
+
+
+@bend("N9")
+def a_reminder_comes_too_early(story: Story) -> None:
+    reminder(story, "submission")["sent_at"] = stamp(SLOT_1 - timedelta(hours=24, seconds=1))
+
+
+@bend("N9")
+def a_reminder_is_forgotten(story: Story) -> None:
+    reminder(story, "submission")["status"] = "scheduled"
+
+
+@bend("N9")
+def who_was_told_of_a_move_is_reminded_of_the_old_time(story: Story) -> None:
+    booked = next(one for one in story.records if one.topic == "slot-booked")
+    about = booked.subject.partition("@")[0]
+    story.says("slot-moved", f"{about}@2", booked.value, "moving", OCTOBER, ce_source=SCHEDULING)
+    story.tells(booked.value["registration_id"], "slot-moved", "moving", address(ADA))
+    story.tells(booked.value["registration_id"], "reminder", "moving", address(ADA), sent_at=SLOT_1)
+
+
+def reminder(story: Story, of: str) -> dict[str, Any]:
+    """The first one that came of this."""
+    return next(one for one in story.lines if one.get("template") == "reminder" and one["cause_id"].startswith(of))
 
 
 def blocked(story: Story) -> None:

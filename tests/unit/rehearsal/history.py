@@ -18,6 +18,7 @@ DOOR_DAY = datetime(2021, 11, 22, 8, 0, tzinfo=UTC)
 AFTERWARDS = datetime(2021, 11, 24, 9, 0, tzinfo=UTC)
 CIRCLES = datetime(2021, 11, 22, 13, 0, tzinfo=UTC)
 TABLE_TIME, LATER_TIME = datetime(2021, 11, 22, 14, 30, tzinfo=UTC), datetime(2021, 11, 22, 15, 0, tzinfo=UTC)
+A_DAY = timedelta(hours=24)
 OFFERED_AT = datetime(2021, 11, 15, 8, 0, tzinfo=UTC)
 SLOT_1, SLOT_2 = datetime(2021, 11, 22, 10, 40, tzinfo=UTC), datetime(2021, 11, 22, 10, 50, tzinfo=UTC)
 ADA, BEN, CLEO, DAN, EVE = (f"zq{letter * 9}" for letter in "abcde")
@@ -141,11 +142,20 @@ class Story:
         self.tells(registration_id, "confirmed", cause, address(f"zq{registration_id[-1] * 9}"))
         return record
 
-    def tells(self, registration_id: str | None, template: str, cause: str, to: str, text: str = "") -> None:
+    def tells(
+        self,
+        registration_id: str | None,
+        template: str,
+        cause: str,
+        to: str,
+        text: str = "",
+        sent_at: datetime = OCTOBER,
+    ) -> None:
         notification_id = self.next("notification")
         message_id = f"<{notification_id}@foyer>"
         line = {"kind": "notification", "id": notification_id, "registration_id": registration_id}
         line |= {"template": template, "cause_id": cause, "message_id": message_id, "status": "sent"}
+        line["sent_at"] = stamp(sent_at)
         self.lines.append(line)
         self.mails.append(Mail((to,), message_id, "News", text or f"Dear {to}"))
 
@@ -161,6 +171,8 @@ class Story:
         self.says("slot-booked", f"bookings/{booking_id}@1", value, cause, at, ce_source=SCHEDULING)
         self.tells(reg(who), "slot-booked", cause, address(who))
         self.tells(reg(who), "slot-booked-expert", cause, f"expert-{1 if desk == 'one' else 2}@example.org")
+        if at < starts_at - A_DAY:
+            self.tells(reg(who), "reminder", cause, address(who), sent_at=starts_at - A_DAY)
         return booking_id
 
     def offers(self, who: str, desk: str, starts_at: datetime, outcome: str | None, at: datetime = OFFERED_AT) -> str:
@@ -221,6 +233,7 @@ class Story:
                     f"Table {table} with {met}" if table is not None and who != CLEO else f"/v1/join/hall with {met}"
                 )
                 self.tells(reg(who), topic, cause, address(who), where)
+                self.tells(reg(who), "reminder", cause, address(who), where, sent_at=starts_at - A_DAY)
             line = {"kind": "meeting", "id": meeting_id, "starts_at": stamp(starts_at), "status": "scheduled"}
             self.lines.append(line)
         return meeting_id

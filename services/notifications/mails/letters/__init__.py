@@ -5,7 +5,7 @@ from typing import Final
 
 from services.notifications.domain import Template
 from services.notifications.mails.letter import Brief, Letter
-from services.notifications.mails.letters import arrival, broadcast, decision, meeting, together
+from services.notifications.mails.letters import arrival, broadcast, decision, meeting, reminder, together
 from services.notifications.mails.letters.frame import Stationery
 
 Builder = Callable[[Brief, Stationery], Letter]
@@ -35,6 +35,7 @@ BUILDERS: Final[Mapping[Template, Builder]] = {
     Template.ROOM_RELEASED: together.room,
     Template.MEETING_SCHEDULED: together.meeting,
     Template.MEETING_CANCELLED: together.meeting,
+    Template.REMINDER: reminder.letter,
     Template.AGENDA_PUBLISHED: broadcast.agenda,
     Template.AGENDA_CHANGED: broadcast.agenda_changed,
     Template.ANNOUNCEMENT: broadcast.announcement,

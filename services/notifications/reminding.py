@@ -1,0 +1,23 @@
+"""Watching Foyer's clock: a reminder whose time has come joins the queue, and the sender takes it from there."""
+
+import asyncio
+from typing import Final
+
+from services.notifications.store import Store
+
+LOOK_EVERY: Final = 1.0  # seconds; the clock may have been moved by days meanwhile
+
+
+class Reminding:
+    def __init__(self, store: Store, wake_sender: asyncio.Event) -> None:
+        self._store = store
+        self._wake_sender = wake_sender
+
+    async def run(self) -> None:
+        while True:
+            await self.step()
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def step(self) -> None:
+        if await self._store.fall_due():
+            self._wake_sender.set()
