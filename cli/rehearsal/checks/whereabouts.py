@@ -1,4 +1,4 @@
-"""N8: who is there in person is told a room's name or a table, who is remote a link."""
+"""N8: who is there in person is told a room's name or a table, who is remote, or meets somebody who is, a link."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,7 +28,8 @@ def each_is_told_where(evidence: Evidence) -> Verdict:
             standing = states[who].parts.get(_part(brief, facts[0]) or "")
             if standing is not None and standing.is_live:  # who has left meanwhile need not be anywhere
                 words = f"{line['id']} ({line['template']}) does not tell {who} where to be"
-                bench.expect(_is_told(brief, mail, facts, in_person=standing.mode == IN_PERSON), words)
+                is_told = (_is_told(brief, mail, fact, in_person=standing.mode == IN_PERSON) for fact in facts)
+                bench.expect(any(is_told), words)
     return bench.verdict
 
 
@@ -49,14 +50,11 @@ def _part(brief: Brief, fact: Record) -> str | None:
     return brief.groups.part if brief.groups is not None else None
 
 
-def _is_told(brief: Brief, mail: Mail, facts: list[Record], *, in_person: bool) -> bool:
-    if not in_person:
-        return WAY_IN in mail.text
-    if WAY_IN in mail.text:
-        return False
-    has_place = all(fact.value.get("table") is not None for fact in facts if fact.topic == MEETING)
-    named = [words for fact in facts for words in _names(brief, fact)]
-    return not has_place or any(words in mail.text for words in named)  # no table, if the other is afar
+def _is_told(brief: Brief, mail: Mail, fact: Record, *, in_person: bool) -> bool:
+    """A link is for who is remote, and for both of two who meet and have no table, for one of them is."""
+    named = [*_names(brief, fact)]
+    by_link = not named if fact.topic == MEETING else not in_person
+    return WAY_IN in mail.text if by_link else WAY_IN not in mail.text and any(words in mail.text for words in named)
 
 
 def _names(brief: Brief, fact: Record) -> Iterator[str]:
@@ -66,4 +64,4 @@ def _names(brief: Brief, fact: Record) -> Iterator[str]:
         yield f"Table {fact.value['table']}"
 
 
-INVARIANTS = (Invariant("N8", "who is there is told a room or table, who is not a link", each_is_told_where),)
+INVARIANTS = (Invariant("N8", "a room or table is named to who is there, else a link", each_is_told_where),)
