@@ -129,7 +129,7 @@ class Crowd:
             mode = "remote" if guest.has(HALL) else "in-person"
             answer = await self._manage(guest, "PATCH", path, {"parts": [{"part": HALL, "mode": mode}]})
         if answer.accepted:
-            guest.learn(answer.answer)
+            self.stage._accepted(guest, answer.answer)  # when all places are gone, these still come to the door
 
     async def _slot(self) -> None:
         if self.bookings and self.chance.random() < 0.4:
