@@ -1,7 +1,6 @@
 """A service's process: the parts around its rules, started in order, waited for while away, stopped gently."""
 
 import asyncio
-import gc
 import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
@@ -9,7 +8,6 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any, Protocol
 
-import uvicorn
 from fastapi import FastAPI
 
 from shared import health, http, telemetry
@@ -157,25 +155,3 @@ async def lag_of(consumer: Reads | None) -> Mapping[str, int]:
             async with asyncio.timeout(LOOKS_FOR):
                 found[partition.topic] += max(0, end - await consumer.position(partition)) if end is not None else 0
     return found
-
-
-def collect_seldom() -> None:
-    """What a request or a batch leaves behind holds no cycles: looking for them so often costs more than it frees."""
-    gc.set_threshold(20_000, 50, 100)
-
-
-def serve(name: str, settings: Settings, create_app: Callable[[], FastAPI]) -> None:
-    """Run until told to stop; what is in hand is finished first."""
-    telemetry.configure(name, settings.log_level)
-    collect_seldom()
-    uvicorn.run(
-        create_app(),
-        host=settings.http_host,
-        port=settings.http_port,
-        loop="uvloop",
-        http="httptools",
-        access_log=False,
-        log_level="warning",
-        timeout_graceful_shutdown=10,
-        server_header=False,
-    )

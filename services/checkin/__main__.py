@@ -1,6 +1,8 @@
-"""`python -m services.checkin` runs the service."""
+"""`python -m services.checkin`."""
 
-from services.checkin.app import main
+from services.checkin.app import NAME, create_app
+from services.checkin.settings import CheckinSettings
+from shared.serving import serve
 
-if __name__ == "__main__":
-    main()
+settings = CheckinSettings()
+serve(NAME, settings, lambda: create_app(settings))

@@ -13,7 +13,7 @@ from services.checkin.store import MongoStore
 from services.checkin.tickets import numbering, press_from
 from shared.outbox import by_subject
 from shared.people import People
-from shared.process import Runtime, serve
+from shared.process import Runtime
 
 NAME = "checkin"
 
@@ -44,8 +44,3 @@ def create_app(settings: CheckinSettings) -> FastAPI:
     )
     app.include_router(routes(parts))
     return app
-
-
-def main() -> None:
-    settings = CheckinSettings()
-    serve(NAME, settings, lambda: create_app(settings))

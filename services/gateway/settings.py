@@ -6,6 +6,7 @@ from shared.settings import Settings
 class GatewaySettings(Settings):
     """Limits are written as "number per period"; behind an edge, name its addresses so that callers are told apart."""
 
+    kafka_fetch_max_wait_ms: int = 2000  # the broker answers sooner when there is something
     max_unacknowledged: int = 2000  # appends in flight; more are refused before they are sent
     patience: float = 4.0  # seconds of silence from the service that owns the data; the caller is told within five
     export_patience: float = 120.0

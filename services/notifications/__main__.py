@@ -1,6 +1,8 @@
-"""`python -m services.notifications` runs the service."""
+"""`python -m services.notifications`."""
 
-from services.notifications.app import main
+from services.notifications.app import NAME, create_app
+from services.notifications.settings import NotificationsSettings
+from shared.serving import serve
 
-if __name__ == "__main__":
-    main()
+settings = NotificationsSettings()
+serve(NAME, settings, lambda: create_app(settings))

@@ -20,7 +20,7 @@ from services.notifications.store import MongoStore
 from shared.clock import Clock
 from shared.outbox import by_subject
 from shared.people import People
-from shared.process import Runtime, serve
+from shared.process import Runtime
 
 NAME = "notifications"
 
@@ -76,8 +76,3 @@ class Composer:
         now, wall = self._clock.now(), self._clock.wall()
         paper = Stationery(self._links, now, wall, (self._sent_by.name, self._sent_by.email), self._sent_by.domain)
         return mail(write(brief, paper), brief, self._sent_by, now)
-
-
-def main() -> None:
-    settings = NotificationsSettings()
-    serve(NAME, settings, lambda: create_app(settings))

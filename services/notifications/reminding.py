@@ -5,7 +5,7 @@ from typing import Final
 
 from services.notifications.store import Store
 
-LOOK_EVERY: Final = 1.0  # seconds; the clock may have been moved by days meanwhile
+LOOK_EVERY: Final = 2.0  # seconds; the clock may have been moved by days meanwhile
 
 
 class Reminding:

@@ -8,6 +8,7 @@ from shared.settings import Settings
 
 
 class NotificationsSettings(Settings):
+    kafka_fetch_max_wait_ms: int = 2000  # the broker answers sooner when there is something
     kafka_rest_ms: int = 100  # mails wait for a rush to end, and so may what causes them
     mail_from: str = "desk@foyer.localhost"  # its domain also ends every Message-ID and calendar UID
     mail_name: str = "Foyer"

@@ -2,7 +2,7 @@
 
 from services.scheduling.app import NAME, create_app
 from services.scheduling.settings import SchedulingSettings
-from shared.process import serve
+from shared.serving import serve
 
 settings = SchedulingSettings()
 serve(NAME, settings, lambda: create_app(settings))
