@@ -21,7 +21,7 @@ demo: setup ## a dress rehearsal of both gatherings, checked from outside (ARGS=
 	@exec .venv/bin/foyer rehearse $(ARGS)
 
 test: setup ## all tests with coverage (ARGS="tests/unit -k name")
-	$(PYTEST) --cov --cov-report=term:skip-covered $(ARGS)
+	$(PYTEST) --numprocesses auto --maxprocesses 4 --dist worksteal --cov --cov-report=term:skip-covered $(ARGS)
 
 check: setup ## lint, types, import rules, compose schema; changes nothing
 	$(RUN) ruff check .

@@ -171,11 +171,13 @@ class Outbox:
             if await self._documents.find_one(overdue, {"_id": 1}) is None or not await self._lease.hold():
                 return
             found = self._documents.find(overdue).sort("created_at", 1).limit(SWEEP_AT_MOST)
-            entries = [_entry(document) async for document in found]
-        OUTBOX_SWEPT.inc(len(entries))
-        log.info("sweeping", entries=len(entries))
+            entries: Sequence[Entry] = [_entry(document) async for document in found]
         async with self._in_order:
-            await self._append(sorted(entries, key=lambda entry: entry.id))
+            # by the clock an entry can be overdue before one that it follows
+            entries = (await self._with_older(entries))[:SWEEP_AT_MOST]
+            log.info("sweeping", entries=len(entries))
+            await self._append(entries)
+        OUTBOX_SWEPT.inc(len(entries))
 
     def _to_document(self, entry: Entry, created_at: datetime) -> Document:
         return {

@@ -6,5 +6,6 @@ FOUND = {
     83: f"{OWN_OFFER}: a request to wait became a dead letter",
     126: f"{OWN_OFFER}: the expert was promised twice",
     192: f"{OWN_OFFER}: the same offer was made twice",
+    409: "the sweeper published what the clock called overdue before what that followed: 13 came after 10",
     3099: "the outbox published what a crash had left before what that followed in another stream: 2 came before 1",
 }

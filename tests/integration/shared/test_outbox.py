@@ -91,6 +91,17 @@ async def test_what_a_process_left_whose_clock_was_ahead_is_published_too(
     assert await first_copies(wired, 1) == [1]
 
 
+async def test_what_the_clock_calls_overdue_is_published_behind_what_it_follows(
+    wired: Wired, replicas: tuple[Replica, Replica]
+) -> None:
+    killed, other = replicas
+    await killed.commit(entry(1))
+    killed.clock.ahead = -timedelta(hours=1)  # set back between two commits
+    await killed.commit(entry(2))
+    await other.outbox._sweep()
+    assert await first_copies(wired, 2) == [1, 2]
+
+
 async def test_who_comes_after_a_crash_publishes_what_it_left_first(
     wired: Wired, replicas: tuple[Replica, Replica]
 ) -> None:
