@@ -118,7 +118,7 @@ MUTANTS = (
             ),
             Edit(
                 OUTBOX,
-                "            await self._append(sorted(entries, key=lambda entry: entry.id))\n",
+                "            await self._append(entries)\n        OUTBOX_SWEPT.inc(len(entries))\n",
                 "            self._sent += [entry.id for entry in entries]\n",
             ),
         ],
