@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -211,6 +212,8 @@ def problem_of(error: Exception) -> Problem:
         case Unavailable():
             log.warning("unavailable", reason=str(error))
             return unavailable("unavailable", "A part of Foyer is away for a moment: try again shortly.")
+        case ClientDisconnect():  # nobody reads this answer, and nothing is amiss on our side
+            return Problem(400, "cut-short", "The body ended early: send it again.")
         case LostRace():
             return unavailable("busy", "Others were writing to the same gathering: try again.")
         case _:
@@ -279,7 +282,7 @@ def speak_problems(app: FastAPI) -> None:
         )
         return Problem(error.status_code, kind, detail, headers=error.headers).response()
 
-    for error in (Problem, Unavailable, LostRace, Exception):
+    for error in (Problem, Unavailable, LostRace, ClientDisconnect, Exception):
         app.add_exception_handler(error, on_error)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http)

@@ -1,5 +1,6 @@
 """How checkin's state lies in MongoDB; the tests' fake store keeps the same documents."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from services.checkin.domain import Admission, Gathering, Outcome, Refusal, Scan, Ticket
@@ -8,6 +9,7 @@ from shared.messages.gathering import Definition
 from shared.messages.registration import PartState
 
 Document = dict[str, Any]
+NOT_KEPT = datetime(1970, 1, 1, tzinfo=UTC)  # of an attendance from before its time was
 
 
 def scan_key(gathering_id: str, scan_id: str) -> str:
@@ -55,7 +57,7 @@ def ticket_from(document: Document) -> Ticket:
         substitutions=frozenset(document["substitutions"]),
         generation=document.get("generation", len(document["substitutions"])),
         admitted=document["admitted"],
-        attended={(part, mode): at for part, mode, at in document["attended"]},
+        attended={(part, mode): at[0] if at else NOT_KEPT for part, mode, *at in document["attended"]},
         erased=document["erased"],
         revision=document["revision"],
     )

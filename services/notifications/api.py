@@ -52,10 +52,16 @@ class Announcement(Body):
     text: Text
 
 
-def _named(gathering_id: str, posted: Announcement, request: Request) -> str:
+def _named(act: str, gathering_id: str, posted: Body, request: Request) -> str:
     """The same key again is the same act; without one, the same words are."""
     key = request.headers.get("Idempotency-Key")
-    return notification_id("announcement", gathering_id, posted.model_dump_json() if key is None else f"key {key}")
+    return notification_id(act, gathering_id, posted.model_dump_json() if key is None else f"key {key}")
+
+
+async def _publish(store: Store, mailing: Mailing, fact: FollowUpPublished | None, act: Audit) -> None:
+    recorded = await store.publish(mailing, fact, act)
+    if (recorded.content, recorded.audience) != (mailing.content, mailing.audience):
+        raise idempotency_mismatch()
 
 
 async def _must_have_an_address(store: Store, people: People, gathering_id: str, desk: str) -> None:
@@ -95,8 +101,9 @@ def routes(store: Store, people: People, wake: Callable[[], None], access: Acces
         )
         fact = FollowUpPublished(gathering_id=gathering_id, follow_up_id=follow_up_id, title=posted.title, url=url)
         about = f"follow-ups/{follow_up_id}"
-        act = Audit(follow_up_id, gathering_id, clock.now(), actor.subject, actor.role, "publish-follow-up", about)
-        await store.publish(mailing, fact, act)
+        act_id = _named("publish-follow-up", gathering_id, posted, request)
+        act = Audit(act_id, gathering_id, clock.now(), actor.subject, actor.role, "publish-follow-up", about)
+        await _publish(store, mailing, fact, act)
         wake()
         return JSONResponse({"follow_up_id": follow_up_id, "title": posted.title, "url": url})
 
@@ -114,7 +121,7 @@ def routes(store: Store, people: People, wake: Callable[[], None], access: Acces
         to = posted.to
         if to.part is not None and known.definition.part(to.part) is None:
             raise Problem(422, "unknown-part", "The gathering has no part of that name: name one it has, or none.")
-        announcement_id = _named(gathering_id, posted, request)
+        announcement_id = _named("announcement", gathering_id, posted, request)
         about = f"announcements/{announcement_id}"
         mailing = Mailing(
             id=announcement_id,
@@ -131,9 +138,7 @@ def routes(store: Store, people: People, wake: Callable[[], None], access: Acces
             correlation_id=request_id_of(request),
         )
         act = Audit(announcement_id, gathering_id, clock.now(), actor.subject, actor.role, "announce", about)
-        recorded = await store.publish(mailing, None, act)
-        if (recorded.content, recorded.audience) != (mailing.content, mailing.audience):
-            raise idempotency_mismatch()
+        await _publish(store, mailing, None, act)
         wake()
         return JSONResponse({"announcement_id": announcement_id}, 202)
 

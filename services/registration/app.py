@@ -4,7 +4,6 @@ from fastapi import FastAPI
 
 from services.registration.api import Office, router
 from services.registration.clients import CheckinAttendance
-from services.registration.errands import Errands
 from services.registration.handlers import HEARS, Handlers
 from services.registration.identities import Identities
 from services.registration.settings import RegistrationSettings
@@ -23,13 +22,13 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
     queries, identities = Queries(runtime.mongo), Identities(runtime.tokens)
     handlers = Handlers(store, Seal.for_service(settings.secrets, NAME), identities)
     tasks = Tasks(store, queries, runtime.lease("tasks"), runtime.clock)
-    errands, attendance = Errands(), CheckinAttendance(settings.checkin_url, runtime.access)
+    attendance = CheckinAttendance(settings.checkin_url, runtime.access)
     app = runtime.app(
         prepare=store.prepare,
         hears=HEARS,
         process=handlers,
         loops=[tasks.run],
-        closing=[errands.finish, attendance.close],
+        closing=[attendance.close],
     )
-    app.include_router(router(Office(store, queries, identities, runtime.access, runtime.clock, errands, attendance)))
+    app.include_router(router(Office(store, queries, identities, runtime.access, runtime.clock, attendance)))
     return app

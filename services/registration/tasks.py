@@ -21,11 +21,11 @@ from services.registration.domain import (
     stirred,
 )
 from services.registration.promotion import AT_ONCE, move_up
-from services.registration.store import Act, Commit, Queries, Reader, Store, Task, Wanted
+from services.registration.store import Act, Commit, LostLink, Queries, Reader, Store, Task, Wanted
 from shared.clock import Clock
 from shared.errors import DeliveryError
 from shared.leases import Lease
-from shared.messages.registration import InvitationIssued
+from shared.messages.registration import AccessLinkRequested, InvitationIssued
 from shared.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -52,6 +52,8 @@ class Tasks:
 
     async def turn(self) -> None:
         """Everything that is due now."""
+        for asked in await self._queries.links_asked_for():
+            await self._by_itself(self._send_link(asked), asked.id)
         for task in await self._queries.open_tasks():
             await self._by_itself(self._advance(task), task.id)
         published = await self._queries.published()
@@ -68,6 +70,23 @@ class Tasks:
             log.warning("will be tried again", about=about, reason=str(reason))
         except Exception:
             log.exception("will be tried again", about=about)
+
+    async def _send_link(self, asked: LostLink) -> None:
+        """To whoever is registered under that mailbox; to nobody else, and once however often it is tried."""
+        gathering_id = asked.gathering_id
+        found = await self._queries.of_person(gathering_id, asked.person)
+
+        async def work(reader: Reader) -> tuple[Commit | None, None]:
+            if found is None or await reader.act(asked.act) is not None:
+                return None, None
+            before = (await reader.load({gathering_id: Wanted()}))[gathering_id]
+            fact = AccessLinkRequested(gathering_id=gathering_id, registration_id=found.id, request_id=asked.act)
+            led_here = {asked.act: asked.correlation_id}
+            return Commit(before, before, [Decision(asked.act, (fact,))], led_here, act=Act(asked.act)), None
+
+        if found is not None:
+            await self._store.alone(gathering_id, work)
+        await self._queries.link_seen_to(asked)
 
     async def _advance(self, task: Task) -> None:
         async def work(reader: Reader) -> tuple[Commit | None, None]:

@@ -84,7 +84,7 @@ class Replica:
     def _registration(self) -> tuple[Process, Sequence[Callable[[], Coroutine[Any, Any, None]]]]:
         port, identities = self._ported(RegistrationPort), PlainIdentities()
         nobody: Any = None
-        self.parts = Office(port, port, identities, nobody, self._house.clock, nobody, nobody)
+        self.parts = Office(port, port, identities, nobody, self._house.clock, nobody)
         tasks = Tasks(port, port, self._lease, self._house.clock)
         return RegistrationHandlers(port, SEAL, identities), [tasks.run]
 

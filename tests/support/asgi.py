@@ -1,11 +1,13 @@
 """An application's life as a server leads it: started, used, ended."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 from starlette.types import ASGIApp
+
+NOTHING: Mapping[str, str] = {}
 
 
 @asynccontextmanager
@@ -21,3 +23,22 @@ async def lifespan(app: ASGIApp) -> AsyncIterator[None]:
     finally:
         await told.put({"type": "lifespan.shutdown"})
         await life
+
+
+async def cut_short(app: ASGIApp, method: str, path: str, headers: Mapping[str, str] = NOTHING) -> int:
+    """Somebody begins to send JSON and goes away; the status that nobody hears any more."""
+    pieces = [{"type": "http.request", "body": b'{"name": ', "more_body": True}, {"type": "http.disconnect"}]
+    said: list[Any] = []
+
+    async def receive() -> Any:
+        return pieces.pop(0)
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    sent = {"content-type": "application/json"} | dict(headers)
+    raw = [(name.lower().encode(), value.encode()) for name, value in sent.items()]
+    scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": raw}
+    await app(scope, receive, send)
+    status: int = said[0]["status"]
+    return status

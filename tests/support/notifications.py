@@ -246,10 +246,13 @@ class FakeStore:
 
     async def publish(self, mailing: Mailing, fact: Message | None, audit: Audit) -> Mailing:
         self._reach()
-        if (known := self.mailings.get(mailing.id)) is not None:
+        done = next((one.object.rpartition("/")[2] for one in self.audit if one.id == audit.id), None)
+        known = self.mailings.get(done or mailing.id)
+        if done is None:
+            self.audit.append(audit)
+        if known is not None:
             return known[0]
         self.mailings[mailing.id] = (mailing, "", self._clock.wall())
-        self.audit.append(audit)
         self.said += [] if fact is None else [fact]
         return mailing
 

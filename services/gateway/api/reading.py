@@ -4,7 +4,7 @@ import asyncio
 import re
 from typing import Any
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from services.gateway.clients.replies import Reply
 from shared.clock import random_id
@@ -22,8 +22,6 @@ async def body_of(request: Request) -> bytes:
             return await request.body()
     except TimeoutError:
         raise Problem(408, "too-slow", f"Send the whole body within {BODY_WITHIN:.0f} seconds.") from None
-    except ClientDisconnect:
-        raise Problem(400, "cut-short", "The body ended early: send it again.") from None
 
 
 async def json_of(request: Request) -> Any:

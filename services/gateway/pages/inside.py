@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message
 
-from services.gateway.api.mounting import Call
+from services.gateway.api.mounting import ID, Call
 from shared.errors import Unavailable
-from shared.http import Problem, request_id_of
+from shared.http import Problem, not_found, request_id_of
 
 JSON = b"application/json"
 
@@ -95,7 +95,12 @@ class Reader:
         headers: Mapping[str, str] | None = None,
         **ids: str,
     ) -> Response:
-        """The answer as it is, for what is no JSON; raises what the function raises."""
+        """The answer as it is, for what is no JSON; raises what the function raises.
+
+        A form may have named some of `ids`: what can be none is as little an address here as it is at the edge.
+        """
+        if not all(map(ID.fullmatch, ids.values())):
+            raise not_found()
         sent = b"" if body is None else orjson.dumps(body)
         named = dict(headers or {})
         if self.token is not None:

@@ -116,7 +116,10 @@ class Store(Protocol):
         ...
 
     async def publish(self, mailing: Mailing, fact: Message | None, audit: Audit) -> Mailing:
-        """Record a mailing that staff asked for, and what is said of it; the earlier one where its id is taken."""
+        """Record an act of staff, and the mailing it asks for with what is said of it, unless that is known.
+
+        What is returned is the mailing that the act led to, the first time it was asked for.
+        """
         ...
 
     async def tell(self, told: Notification, audit: Audit) -> bool:

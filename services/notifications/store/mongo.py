@@ -193,15 +193,21 @@ class MongoStore:
         said = () if fact is None else (encode(fact, cause=cause, time=audit.at, sequence=1, correlation_id=began),)
         entry = Entry(mailing.id, said)
         with outcomes():
-            if (known := await self._mailings.find_one({"_id": mailing.id})) is not None:
-                return documents.mailing_from(known)
+            done = await self._audit.find_one({"_id": audit.id}, {"object": 1})
+            led_to = mailing.id if done is None else done["object"].rpartition("/")[2]
+            known = await self._mailings.find_one({"_id": led_to})
+        if done is not None and known is not None:
+            return documents.mailing_from(known)
 
         async def work(session: Session) -> None:
-            await self._write(self._mailings, self._mailing_writes([mailing]), session)
             await self._audit.insert_one(documents.audit_to(audit), session=session)
-            await self._outbox.insert([entry], session)
+            if known is None:
+                await self._write(self._mailings, self._mailing_writes([mailing]), session)
+                await self._outbox.insert([entry], session)
 
         await self._mongo.transact(work)
+        if known is not None:
+            return documents.mailing_from(known)
         self._outbox.publish_soon([entry])
         return mailing
 

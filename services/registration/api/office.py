@@ -9,7 +9,6 @@ from fastapi import Request
 
 from services.registration.clients import Attendance
 from services.registration.domain import State
-from services.registration.errands import Errands
 from services.registration.identities import Identities
 from services.registration.promotion import move_up
 from services.registration.store import Act, Audit, Commit, Queries, Reader, Store, Wanted
@@ -31,7 +30,6 @@ class Office:
     identities: Identities
     access: Access
     clock: Clock
-    errands: Errands
     attendance: Attendance
 
     def staff(self, request: Request, gathering_id: str, *roles: str) -> Actor:

@@ -10,11 +10,10 @@ from pydantic import Field
 
 from services.registration import views
 from services.registration.api.office import Answer, Office
-from services.registration.domain import Decision, Registration, State, erase
-from services.registration.store import Act, Commit, Reader, Wanted
-from shared.clock import timestamp
+from services.registration.domain import Registration, State, erase
+from services.registration.store import Commit, LostLink, Reader, Wanted
+from shared.clock import random_id, timestamp
 from shared.http import Body, not_found, read_json, request_id_of
-from shared.messages.registration import AccessLinkRequested
 from shared.text import Email, Id
 from shared.tokens import Manage, Role
 
@@ -43,10 +42,13 @@ def router(office: Office) -> APIRouter:
 
     @routes.post("/v1/access-links", status_code=202)
     async def access_link(request: Request) -> dict[str, Any]:
-        """Always the same answer, and as soon, whoever asks for whomever: who that is is looked up after it."""
+        """Always the same answer, after the same write, whoever asks for whomever: `Tasks` looks up who that is."""
         office.access.actor(request)
         asked = await read_json(request, AccessLink)
-        office.errands.soon(_find_and_send(office, asked, request_id_of(request)))
+        person = office.identities.person(asked.gathering, asked.email)
+        minute = int(office.clock.now().timestamp()) // MINUTE  # at most one mail in each
+        act = office.identities.act(asked.gathering, "access-link", person, str(minute))
+        await office.queries.ask_for_link(LostLink(random_id(), act, asked.gathering, person, request_id_of(request)))
         return {"status": "accepted"}
 
     @routes.delete("/v1/people/{registration_id}")
@@ -114,25 +116,6 @@ async def _readable(office: Office, request: Request, registration_id: str) -> R
 def _erased(registration_id: str) -> Answer:
     detail = "Erased here and in every service; the sealed submission leaves the intake log within 7 days."
     return {"id": registration_id, "erased": True, "detail": detail}
-
-
-async def _find_and_send(office: Office, asked: AccessLink, correlation_id: str) -> None:
-    person = office.identities.person(asked.gathering, asked.email)
-    found = await office.queries.of_person(asked.gathering, person)
-    if found is not None:
-        await _send_link(office, found, correlation_id)
-
-
-async def _send_link(office: Office, found: Registration, correlation_id: str) -> None:
-    """At most one a minute: asking again within it changes nothing."""
-    minute = int(office.clock.now().timestamp()) // MINUTE
-    request_id = office.identities.act(found.gathering_id, "access-link", found.id, str(minute))
-
-    async def work(state: State, _: Reader, act: str) -> tuple[Commit, Answer]:
-        fact = AccessLinkRequested(gathering_id=found.gathering_id, registration_id=found.id, request_id=act)
-        return Commit(state, state, [Decision(act, (fact,))]), {}
-
-    await office.once(Act(request_id), found.gathering_id, Wanted(), work, correlation_id)
 
 
 async def _lines(office: Office, gathering_id: str, *, personal: bool) -> AsyncIterator[bytes]:

@@ -59,6 +59,17 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
+class LostLink:
+    """Somebody asks for a link again, of whoever may be registered or not; `act` is what it leads to if they are."""
+
+    id: str
+    act: str
+    gathering_id: str
+    person: str
+    correlation_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Gathering:
     """A definition as its organiser last put it, and as it was published last; `version` numbers what was put."""
 

@@ -1,13 +1,16 @@
 """What staff and other services read of registration: pages, exports, people. No decision rests on these."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import asdict
 
 from services.registration.domain import Ledger, Registration
 from services.registration.store import documents
-from services.registration.store.base import Audit, Gathering, Task
+from services.registration.store.base import Audit, Gathering, LostLink, Task
 from shared.errors import LostRace
 from shared.messages.gathering import Definition
 from shared.mongo import Document, Mongo, Session, outcomes
+
+LINKS_AT_ONCE = 200
 
 
 class Queries:
@@ -111,6 +114,19 @@ class Queries:
         with outcomes():
             found = await self._mongo["tasks"].find({"done": False}).sort("_id", 1).limit(20).to_list(None)
         return [documents.to_task(one) for one in found]
+
+    async def ask_for_link(self, asked: LostLink) -> None:
+        with outcomes():
+            await self._mongo["lost-links"].insert_one({"_id": asked.id} | asdict(asked))
+
+    async def links_asked_for(self) -> list[LostLink]:
+        with outcomes():
+            found = await self._mongo["lost-links"].find({}, {"_id": 0}).limit(LINKS_AT_ONCE).to_list(None)
+        return [LostLink(**one) for one in found]
+
+    async def link_seen_to(self, asked: LostLink) -> None:
+        with outcomes():
+            await self._mongo["lost-links"].delete_one({"_id": asked.id})
 
     async def published(self) -> list[str]:
         with outcomes():

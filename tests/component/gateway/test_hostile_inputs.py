@@ -11,6 +11,7 @@ import pytest
 from cli.state import CHECKOUT
 from shared.tokens import Role
 from tests.component.gateway.conftest import GATHERING, House, registration_body
+from tests.support.asgi import cut_short
 
 PATH = f"/v1/gatherings/{GATHERING}/registrations"
 JSON = {"Content-Type": "application/json"}
@@ -184,6 +185,15 @@ async def test_a_body_over_the_limit_is_413_whether_announced_or_not(house: Hous
             yield b" " * 1024
 
     assert (await house.client.post(PATH, content=trickled(), headers=JSON)).status_code == 413
+
+
+@pytest.mark.parametrize(("method", "what"), [("POST", "registrations"), ("POST", "follow-up"), ("PUT", "agenda")])
+async def test_a_body_that_is_cut_short_reaches_nobody_and_is_no_failure(
+    house: House, caplog: pytest.LogCaptureFixture, method: str, what: str
+) -> None:
+    app, staff = house.client._transport.app, {} if what == "registrations" else house.staff(Role.ORGANISER)  # type: ignore[attr-defined]
+    assert await cut_short(app, method, f"/v1/gatherings/{GATHERING}/{what}", staff) == 400
+    assert (house.producer.log, house.owners.calls, caplog.records) == ([], [], [])
 
 
 @pytest.mark.parametrize(

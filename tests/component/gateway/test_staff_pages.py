@@ -64,6 +64,18 @@ def enter(house: House, role: Role, scope: str | None = None) -> None:
     house.client.cookies.set("foyer-key", token, path="/staff")
 
 
+@pytest.mark.parametrize(
+    "booking",
+    ["", "../export", "b-1?x=1", "b-1 HTTP/1.1\r\r\nHost: x\r\r\n\r\r\nGET /internal/export", "\u00e9"],
+)
+async def test_what_a_form_names_is_an_id_or_reaches_nobody(office: House, booking: str) -> None:
+    """It stands in the address of a call that bears the gateway's own token."""
+    enter(office, Role.EXPERT, scope="ada")
+    answer = await office.client.post(f"{HERE}/desks/ada", data={"act": "attendee", "booking": booking, "key": "k"})
+    assert (answer.status_code, office.owners.calls) == (303, [])
+    assert "said=not-found" in answer.headers["location"]
+
+
 async def test_without_a_staff_key_there_is_a_form_and_nothing_else(house: House) -> None:
     assert "Your staff key" in (await house.client.get("/staff")).text
     for path in (HERE, f"{HERE}/desks/ada/sheet", f"{HERE}/proposals/p-1", f"{HERE}/sheets/person", f"{HERE}/result"):

@@ -94,6 +94,18 @@ async def test_the_same_follow_up_again_is_the_same_and_another_is_another(face:
     assert len(face.store.mailings) == 2
 
 
+async def test_an_article_under_another_key_is_no_other_and_another_article_under_that_key_is_refused(
+    face: Face,
+) -> None:
+    keys = [{"Idempotency-Key": f"0123456789abcdef-{number}"} for number in (1, 2)]
+    answers = [await face.post("follow-up", ARTICLE, **key) for key in (*keys, *keys)]
+    assert {(one.status_code, one.text) for one in answers} == {(200, answers[0].text)}
+    for key in keys:
+        other = await face.post("follow-up", ARTICLE | {"text": "Eleven lessons."}, **key)
+        assert (other.status_code, other.json()["type"]) == (422, "/problems/idempotency-mismatch")
+    assert (len(face.store.mailings), len(face.store.said), len(face.store.audit)) == (1, 1, 2)
+
+
 async def test_an_announcement_is_for_whom_all_of_it_fits(face: Face) -> None:
     answer = await face.post("announcements", NEWS)
     assert answer.status_code == 202

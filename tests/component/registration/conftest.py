@@ -11,7 +11,6 @@ from fastapi import FastAPI
 
 from services.registration.api import Office, router
 from services.registration.clients import Attended
-from services.registration.errands import Errands
 from services.registration.identities import Identities
 from services.registration.store import Queries
 from shared import http
@@ -42,7 +41,6 @@ class Registration:
     client: httpx.AsyncClient
     access: Access
     service: Replica
-    errands: Errands
     attendance: FakeAttendance
 
     async def call(
@@ -87,11 +85,11 @@ async def unpublished(mongo_url: str, database: str, secrets_directory: Path) ->
     app = FastAPI()
     http.install(app)
     attendance = FakeAttendance()
-    queries, identities, errands = Queries(service.mongo), Identities(service.tokens), Errands()
-    office = Office(service.store, queries, identities, access, service.clock, errands, attendance)
+    queries, identities = Queries(service.mongo), Identities(service.tokens)
+    office = Office(service.store, queries, identities, access, service.clock, attendance)
     app.include_router(router(office))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://registration") as client:
-        yield Registration(client, access, service, errands, attendance)
+        yield Registration(client, access, service, attendance)
     await service.outbox.stop()
     await service.mongo.drop()
     service.mongo.close()

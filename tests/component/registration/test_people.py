@@ -1,9 +1,8 @@
 """People: read by their key, listed for staff, handed out, erased, sent their lost link."""
 
-import asyncio
 import csv
 import io
-from collections.abc import Coroutine
+from datetime import timedelta
 from typing import Any, cast
 
 import httpx
@@ -12,10 +11,10 @@ import pytest
 from fastapi import FastAPI
 
 from services.registration.api import Office, router
-from services.registration.errands import Errands
+from services.registration.identities import Identities
+from services.registration.store import LostLink
 from shared import http
 from shared.access import Actor
-from shared.errors import LostRace
 from shared.messages.envelope import Wire
 from shared.messages.registration import ChangeSubmitted
 from shared.tokens import Role
@@ -201,55 +200,50 @@ async def test_a_lost_link_is_mailed_again_at_most_once_a_minute(here: Registrat
         for email in ("a@example.org", "A@Example.org", "nobody@example.org")
     ]
     assert {(one.status_code, one.text) for one in answers} == {(202, '{"status":"accepted"}')}
-    await here.errands.finish()
+    assert await here.service.mongo["lost-links"].count_documents({}) == 3
+    await here.service.tasks.turn()
+    assert await here.service.mongo["lost-links"].count_documents({}) == 0
     assert (await topics(here)).count("access-link-requested") == 1
 
 
-class Held(Errands):
-    """Errands that wait until they are let go."""
+async def test_a_lost_link_that_was_promised_outlives_the_process_and_the_minute(here: Registration) -> None:
+    await here.service.hear(here.service.submission("a", OPEN))
+    asked, kept = {"gathering": GATHERING, "email": "a@example.org"}, here.service.mongo["lost-links"]
+    assert (await here.call("POST", "/v1/access-links", asked, actor=SERVICE)).status_code == 202
+    [promised] = await kept.find({}).to_list(None)
+    here.service.clock.at = AT + timedelta(minutes=2)
+    for _ in range(2):  # as where a process dies between the two writes
+        await here.service.tasks.turn()
+        assert await kept.count_documents({}) == 0
+        await kept.insert_one(promised)
+    assert (await topics(here)).count("access-link-requested") == 1
+
+
+class Desk:
+    """All that may be touched before the answer, whoever is asked for."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.held: list[Coroutine[Any, Any, None]] = []
+        self.asked: list[LostLink] = []
 
-    def soon(self, work: Coroutine[Any, Any, None]) -> None:
-        self.held.append(work)
+    async def ask_for_link(self, asked: LostLink) -> None:
+        self.asked.append(asked)
 
 
 async def test_before_its_answer_a_known_address_takes_the_way_of_an_unknown_one(here: Registration) -> None:
     await here.service.hear(here.service.submission("a", OPEN))
-    held, nothing = Held(), cast("Any", None)
+    desk, nothing = Desk(), cast("Any", None)
+    identities = Identities(here.service.tokens)
     app = FastAPI()
     http.install(app)
     app.include_router(
-        router(Office(nothing, nothing, nothing, here.access, here.service.clock, held, nothing))
+        router(Office(nothing, cast("Any", desk), identities, here.access, here.service.clock, nothing))
     )  # all it may use
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://registration") as client:
         for email in ("a@example.org", "nobody@example.org"):
             body, sent = {"gathering": GATHERING, "email": email}, here.access.header(SERVICE)
             answer = await client.post("/v1/access-links", json=body, headers=sent)
             assert (answer.status_code, answer.json()) == (202, {"status": "accepted"})
-    assert len(held.held) == 2
-    for work in held.held:
-        work.close()
-
-
-async def test_an_errand_that_fails_stops_no_other_and_all_are_waited_for(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    done, errands = [], Errands()
-
-    async def errand(number: int, error: Exception | None) -> None:
-        await asyncio.sleep(0)
-        if error is not None:
-            raise error
-        done.append(number)
-
-    for number, error in enumerate((None, ValueError("x"), LostRace("x"), None)):
-        errands.soon(errand(number, error))
-    await errands.finish()
-    assert done == [0, 3]
-    assert [one.message for one in caplog.records] == ["an errand failed", "an errand was not done"]
+    assert len({one.id for one in desk.asked}) == 2
 
 
 async def test_an_export_has_every_line_and_names_nobody_unless_asked(here: Registration) -> None:

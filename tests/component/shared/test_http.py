@@ -17,6 +17,7 @@ from shared.health import Probe
 from shared.http import Body, Problem, read_json
 from shared.text import Name
 from shared.tokens import Role, Tokens
+from tests.support.asgi import cut_short
 
 JSON = {"content-type": "application/json"}
 
@@ -165,6 +166,13 @@ async def test_every_failure_is_a_problem(client: httpx.AsyncClient, how: str, s
     assert "secret" not in answer.text
     assert ("retry-after" in answer.headers) is (status == 503)
     assert answer.json().get("alternatives") == ([7] if how == "problem" else None)
+
+
+async def test_who_goes_away_while_their_body_is_read_is_no_failure_of_ours(
+    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    status = await cut_short(client._transport.app, "POST", "/echo")  # type: ignore[attr-defined]
+    assert (status, caplog.records) == (400, [])
 
 
 async def test_what_the_framework_refuses_is_a_problem_too(client: httpx.AsyncClient) -> None:

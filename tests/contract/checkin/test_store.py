@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.checkin.documents import ticket_from, ticket_to
+from services.checkin.documents import NOT_KEPT, ticket_from, ticket_to
 from services.checkin.domain import Admission, Outcome, Refusal, Scan, Ticket, erase, evolve, hear, tell
 from services.checkin.store import Commit, MongoStore, Said, Store, Waiting
 from shared.errors import LostRace
@@ -147,6 +147,12 @@ def test_a_ticket_that_was_kept_without_a_generation_counts_its_substitutions() 
     stored = ticket_to(replace(held(), substitutions=frozenset({2, 7}), generation=2))
     del stored["generation"]
     assert ticket_from(stored).generation == 2
+
+
+def test_an_attendance_that_was_kept_without_its_time_is_one_still() -> None:
+    stored = ticket_to(replace(held(), attended={(PART, "remote"): OPEN_AT}))
+    stored["attended"] = [[PART, "in-person"], *stored["attended"]]
+    assert ticket_from(stored).attended == {(PART, "in-person"): NOT_KEPT, (PART, "remote"): OPEN_AT}
 
 
 async def test_who_was_there_is_found_however_they_came(kept: Kept) -> None:

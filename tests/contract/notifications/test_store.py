@@ -303,6 +303,17 @@ async def test_what_staff_asked_for_is_recorded_once(kept: Kept) -> None:
     ]
 
 
+async def test_an_act_leads_to_the_first_mailing_it_asked_for_whichever_it_asks_for_then(kept: Kept) -> None:
+    await kept.store.publish(FOLLOW_UP, FACT, ACT)
+    again = replace(ACT, id="another")
+    assert await kept.store.publish(FOLLOW_UP, FACT, again) == FOLLOW_UP
+    other = replace(FOLLOW_UP, id="m2", content=Article(title="t", url="https://example.org/", text="y"))
+    for act in (ACT, again):
+        assert await kept.store.publish(other, FACT, replace(act, object="follow-ups/m2")) == FOLLOW_UP
+    assert await kept.said() == ["foyer.follow-up-published"]
+    assert [line["id"] for line in await lines(kept.store)] == ["m1", "another"]
+
+
 async def test_a_mailing_without_a_fact_says_nothing(kept: Kept) -> None:
     assert await kept.store.publish(FOLLOW_UP, None, ACT)
     assert await kept.said() == []
