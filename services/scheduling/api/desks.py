@@ -47,7 +47,8 @@ def router(office: Office) -> APIRouter:
     async def desks(gathering_id: str) -> dict[str, Any]:
         gathering = await office.gathering(gathering_id)
         latest = (await office.store.agenda(gathering_id)).latest
-        return views.desks(gathering, latest, await office.store.expert_claims(gathering_id))
+        taken, blocks = await office.store.expert_claims(gathering_id), await office.store.blocks_at(gathering_id)
+        return views.desks(gathering, latest, taken, blocks)
 
     @routes.get("/v1/gatherings/{gathering_id}/desks/{desk}/bookings")
     async def day(gathering_id: str, desk: str, request: Request) -> dict[str, Any]:

@@ -39,7 +39,7 @@ from services.scheduling.domain.facts import (
 )
 from services.scheduling.domain.naming import Wanted, wanted
 from services.scheduling.domain.outcome import Decided, Outcome
-from services.scheduling.domain.placing import free_seat
+from services.scheduling.domain.placing import free_seat, is_full
 from services.scheduling.domain.programme import Agenda, Change, Fault, Kind, Placed, Release, faults
 from services.scheduling.domain.proposals import LeftOut, Proposal
 from services.scheduling.domain.questions import Question, QuestionStatus
@@ -170,6 +170,7 @@ __all__ = [
     "evolve",
     "faults",
     "free_seat",
+    "is_full",
     "is_request",
     "session_of",
     "settle",

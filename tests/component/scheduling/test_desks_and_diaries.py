@@ -56,6 +56,21 @@ async def test_slots_are_free_until_somebody_has_them(service: Service, client: 
     assert all(one["free"] for one in desks[1]["slots"])
 
 
+async def test_nothing_of_an_expert_who_takes_no_more_is_free(service: Service, client: httpx.AsyncClient) -> None:
+    """What blocks time is no guest: only the booking counts."""
+    await service.hear(published(desks=desk_with(per_expert=2)), *(confirmed(one) for one in ("ada", "bob")))
+    await client.post(BLOCKS, json=SPAN, headers=service.headers(Role.EXPERT))
+    await service.hear(asks(slot_id=slot(20)))
+
+    async def free() -> list[list[bool]]:
+        desks = (await client.get(DESKS)).json()["desks"]
+        return [[one["free"] for one in desk["slots"]] for desk in desks]
+
+    assert await free() == [[False] * 3 + [True] * 2, [True] * 5]
+    await service.hear(asks("bob", slot(30)))
+    assert await free() == [[False] * 5, [True] * 5]
+
+
 async def test_an_expert_sees_who_comes_and_about_what(service: Service, client: httpx.AsyncClient) -> None:
     await opened(service)
     await service.hear(sealed(service), asks("bob", slot(10), sealed=None), asks("cyd", slot(20), sealed="k1.broken"))

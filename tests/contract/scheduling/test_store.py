@@ -247,6 +247,8 @@ async def test_staff_decide_on_what_stands_and_are_recorded(store: Store) -> Non
     after = await decided(store, asks("cyd"))
     assert after.after.answers["booking-cyd"].reason is Reason.SLOT_TAKEN
     assert after.before.ledger.sequence == 4
+    assert after.before.blocks == outcome.after.blocks
+    assert await store.blocks_at(G) == [*outcome.after.blocks.values()]
     kinds = [type(one).__name__ async for one in store.export(G)]
     assert sorted(kinds) == ["Audit", "Booking", "Booking"]
     assert [one async for one in store.export("elsewhere")] == []
