@@ -60,6 +60,7 @@ from services.scheduling.domain.requests import (
     ReportMissed,
     Request,
     SeatPerson,
+    UnblockDesk,
     WalkIn,
     is_request,
 )
@@ -160,6 +161,7 @@ __all__ = [
     "Star",
     "Status",
     "Topic",
+    "UnblockDesk",
     "WaitEnded",
     "Waited",
     "Waiter",

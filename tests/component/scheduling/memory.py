@@ -283,7 +283,8 @@ class MemoryStore(MemoryEncounters):
         self.all_bookings |= {one.id: one for one in outcome.bookings}
         self.registrations |= after.registrations
         self.answers |= after.answers
-        self.blocks |= after.blocks
+        given_back = before.blocks.keys() - after.blocks.keys()
+        self.blocks = {who: one for who, one in {**self.blocks, **after.blocks}.items() if who not in given_back}
         self._write_queue(before, after)
         self.write_encounters(outcome)
         self.asked |= after.questions

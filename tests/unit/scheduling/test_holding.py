@@ -10,6 +10,7 @@ from services.scheduling.domain import (
     OfferOutcome,
     Purpose,
     Reason,
+    UnblockDesk,
 )
 from services.scheduling.domain.slots import claims_of
 from shared.messages.scheduling import SlotOffered, SlotOfferEnded
@@ -243,3 +244,23 @@ def test_what_only_the_limit_kept_is_offered_to_who_waits_for_the_expert() -> No
     assert reason(diary, "wait-bob-marc-1") is None
     diary = after(diary, releases("ada"))
     assert [(one.registration_id, one.slot.id) for one in diary.holds.values()] == [("bob", slot(0, "marc"))]
+
+
+def test_time_that_is_given_back_goes_to_who_waits_and_then_to_anybody() -> None:
+    away = BlockDesk("ill", "anna", NOON, NOON + timedelta(minutes=50), "ill")
+    diary = after(opened(), away, waits("bob"), asks("ada"))
+    assert reason(diary, "booking-ada") is Reason.SLOT_TAKEN
+    outcome = run(diary, UnblockDesk("ill"))
+    assert kinds(said(outcome)) == ["SlotOffered"]
+    assert outcome.freed == {"ill": diary.blocks["ill"].claims}
+    assert outcome.after.blocks == {}
+    assert [one.slot.id for one in outcome.after.holds.values()] == [slot(0)]
+    assert reason(after(outcome.after, asks("cyd", slot(10))), "booking-cyd") is None
+    assert not run(outcome.after, UnblockDesk("ill")).decided
+
+
+def test_of_two_blocks_one_is_given_back() -> None:
+    whole = BlockDesk("ill", "anna", NOON, NOON + timedelta(minutes=50))
+    diary = after(opened(), BlockDesk("train", "anna", NOON, NOON + timedelta(minutes=10)), whole, UnblockDesk("ill"))
+    assert reason(after(diary, asks()), "booking-ada") is Reason.SLOT_TAKEN
+    assert reason(after(diary, asks("ada", slot(10))), "booking-ada") is None
