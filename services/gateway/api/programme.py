@@ -63,6 +63,10 @@ class ExpertDay(BaseModel):
     feed: str = Field(description="The address of a calendar to subscribe to")
 
 
+class BlockGivenBack(BlockedTime):
+    offered: list[Hold] = Field(description="What of it is offered to who waits")
+
+
 class BlockMade(BlockedTime):
     released: list[Booking]
     offered: list[Hold]

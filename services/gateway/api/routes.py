@@ -106,6 +106,7 @@ ROUTES = (
     Route("GET", f"{_G}/desks", _SCHEDULING, EVERYBODY, "Desks, experts and slots, and which are free"),
     Route("GET", f"{_G}/desks/{{d}}/bookings", _SCHEDULING, EXPERT, "The expert's day"),
     Route("POST", f"{_G}/desks/{{d}}/blocks", _SCHEDULING, EXPERT, "Take time out of a desk"),
+    Route("DELETE", f"{_G}/desks/{{d}}/blocks/{{b}}", _SCHEDULING, EXPERT, "Give the time of a block back"),
     Route("GET", f"{_G}/desks/{{d}}/sheet", _SCHEDULING, EXPERT, "The expert's day on paper"),
     Route("POST", f"{_G}/desks/{{d}}/walk-ins", _SCHEDULING, EXPERT, "Take in who stands there; now, or in a slot"),
     Route("POST", f"{_G}/desks/{{d}}/access", _NOTIFICATIONS, ORGANISER, "Mail the expert the way to their day"),

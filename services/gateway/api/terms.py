@@ -98,6 +98,7 @@ PASSED_ON: Mapping[str, Terms] = {
     f"GET {_G}/desks": _ok(programme.AllDesks),
     f"GET {_G}/desks/{{d}}/bookings": _ok(programme.ExpertDay),
     f"POST {_G}/desks/{{d}}/blocks": _takes(asks.BlockRequest, programme.BlockMade, "201"),
+    f"DELETE {_G}/desks/{{d}}/blocks/{{b}}": _ok(programme.BlockGivenBack),
     f"GET {_G}/desks/{{d}}/sheet": _ok(PAGE),
     f"POST {_G}/desks/{{d}}/walk-ins": _takes(asks.WalkInRequest, shapes.Booking, "201"),
     f"POST {_G}/desks/{{d}}/access": Terms(None, {"202": answers.DeskAccessMailed}),

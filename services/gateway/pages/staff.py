@@ -130,6 +130,9 @@ class StaffPages(Room):
                 elsewhere = act.field("elsewhere") == "yes"
                 body = times | {"reason": act.field("reason") or None, "offer_elsewhere": elsewhere}
                 said, done = await act.say("POST", f"{_G}/desks/{{d}}/blocks", body, **ids), "blocked"
+            case "unblock":
+                path = f"{_G}/desks/{{d}}/blocks/{{b}}"
+                said, done = await act.say("DELETE", path, None, b=act.field("block"), **ids), "unblocked"
             case who:
                 path, missed = "/v1/bookings/{b}/no-show", {"who": who}
                 said, done = await act.say("POST", path, missed, b=act.field("booking")), "no_show"

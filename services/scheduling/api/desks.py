@@ -9,8 +9,8 @@ from starlette.responses import HTMLResponse
 
 from services.scheduling import views
 from services.scheduling.api.office import Office, read_in_zone
-from services.scheduling.domain import Block, BlockDesk, Booking, Diary, Gathering, Outcome
-from services.scheduling.domain.facts import Blocked, BookingChanged, Held
+from services.scheduling.domain import Block, BlockDesk, Booking, Diary, Gathering, Outcome, UnblockDesk
+from services.scheduling.domain.facts import Blocked, BookingChanged, Held, Unblocked
 from services.scheduling.feeds import Feed, Kind
 from services.scheduling.views.bookings import block as shown
 from shared.access import Actor
@@ -47,7 +47,8 @@ def router(office: Office) -> APIRouter:
     async def desks(gathering_id: str) -> dict[str, Any]:
         gathering = await office.gathering(gathering_id)
         latest = (await office.store.agenda(gathering_id)).latest
-        return views.desks(gathering, latest, await office.store.expert_claims(gathering_id))
+        taken, blocks = await office.store.expert_claims(gathering_id), await office.store.blocks_at(gathering_id)
+        return views.desks(gathering, latest, taken, blocks)
 
     @routes.get("/v1/gatherings/{gathering_id}/desks/{desk}/bookings")
     async def day(gathering_id: str, desk: str, request: Request) -> dict[str, Any]:
@@ -74,7 +75,28 @@ def router(office: Office) -> APIRouter:
         action = ("block-desk", f"desks/{desk}")
         return await office.act(gathering_id, actor, order, asked, action, _made, check)
 
+    @routes.delete("/v1/gatherings/{gathering_id}/desks/{desk}/blocks/{block_id}")
+    async def unblock(gathering_id: str, desk: str, block_id: str, request: Request) -> dict[str, Any]:
+        """Who is here after all gives the time back: what becomes free goes to who waits."""
+        actor = office.staff(request, gathering_id, Role.EXPERT, Role.ORGANISER)
+        await own_desk(office, actor, gathering_id, desk)
+        asked = await office.asked(request, gathering_id)
+
+        def check(diary: Diary) -> None:
+            if block_id not in diary.blocks or diary.blocks[block_id].desk != desk:
+                raise not_found()
+
+        action = ("unblock-desk", f"desks/{desk}")
+        return await office.act(gathering_id, actor, UnblockDesk(block_id), asked, action, _given_back, check)
+
     return routes
+
+
+def _given_back(outcome: Outcome) -> dict[str, Any]:
+    """The block that was, and to whom its time is offered."""
+    facts = [one.fact for one in outcome.decided]
+    gone = next(fact.block for fact in facts if isinstance(fact, Unblocked))
+    return {**shown(gone), "offered": [views.hold(fact.hold) for fact in facts if isinstance(fact, Held)]}
 
 
 def _made(outcome: Outcome) -> dict[str, Any]:

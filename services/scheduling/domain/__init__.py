@@ -39,7 +39,7 @@ from services.scheduling.domain.facts import (
 )
 from services.scheduling.domain.naming import Wanted, wanted
 from services.scheduling.domain.outcome import Decided, Outcome
-from services.scheduling.domain.placing import free_seat
+from services.scheduling.domain.placing import free_seat, is_full
 from services.scheduling.domain.programme import Agenda, Change, Fault, Kind, Placed, Release, faults
 from services.scheduling.domain.proposals import LeftOut, Proposal
 from services.scheduling.domain.questions import Question, QuestionStatus
@@ -60,6 +60,7 @@ from services.scheduling.domain.requests import (
     ReportMissed,
     Request,
     SeatPerson,
+    UnblockDesk,
     WalkIn,
     is_request,
 )
@@ -160,6 +161,7 @@ __all__ = [
     "Star",
     "Status",
     "Topic",
+    "UnblockDesk",
     "WaitEnded",
     "Waited",
     "Waiter",
@@ -170,6 +172,7 @@ __all__ = [
     "evolve",
     "faults",
     "free_seat",
+    "is_full",
     "is_request",
     "session_of",
     "settle",

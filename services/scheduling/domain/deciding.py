@@ -23,6 +23,7 @@ from services.scheduling.domain.facts import (
     Fact,
     HoldEnded,
     Learned,
+    Unblocked,
     Waited,
 )
 from services.scheduling.domain.offering import lapse, next_offer
@@ -41,6 +42,7 @@ from services.scheduling.domain.requests import (
     ReleaseBooking,
     ReportMissed,
     SeatPerson,
+    UnblockDesk,
     WalkIn,
     is_request,
 )
@@ -48,7 +50,9 @@ from services.scheduling.domain.rooming import follow_session, place_latecomers,
 from services.scheduling.domain.state import Diary, Gathering
 from shared.messages.registration import AttendeeErased, GatheringPublished
 
-FREEING = BookingChanged | HoldEnded | Waited | Defined | Learned  # after these a slot may be somebody else's
+FREEING = (
+    BookingChanged | HoldEnded | Waited | Defined | Learned | Unblocked
+)  # after these a slot may be somebody else's
 
 
 def settle(diary: Diary, commands: Iterable[Command]) -> Outcome:
@@ -104,8 +108,8 @@ def _follow(diary: Diary, command: Command) -> Iterator[Fact]:
             yield from hear_gathering(diary, order, at)
         case AttendeeErased():
             yield from hear_erasure(diary, order, at)
-        case BlockDesk() if diary.gathering is not None:
-            yield from block(diary, diary.gathering, order, command.cause, at)
+        case BlockDesk() | UnblockDesk() if diary.gathering is not None:
+            yield from _block(diary, diary.gathering, command, order)
         case ReleaseBooking() | MoveBooking() | WalkIn() | ReportMissed() if diary.gathering is not None:
             yield from act(diary, diary.gathering, order, at)
         case _ if isinstance(order, OnProposal | PlaceLatecomers | SeatPerson) and diary.gathering is not None:
@@ -120,6 +124,13 @@ def _follow(diary: Diary, command: Command) -> Iterator[Fact]:
             yield from hear_registration(diary, order, at)
         case _:
             return
+
+
+def _block(diary: Diary, gathering: Gathering, command: Command, order: BlockDesk | UnblockDesk) -> Iterator[Fact]:
+    if isinstance(order, BlockDesk):
+        yield from block(diary, gathering, order, command.cause, command.at)
+    elif order.block_id in diary.blocks:
+        yield Unblocked(diary.blocks[order.block_id])
 
 
 def _encounter(

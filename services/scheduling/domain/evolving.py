@@ -32,6 +32,7 @@ from services.scheduling.domain.facts import (
     Proposed,
     QuestionChanged,
     Starred,
+    Unblocked,
     Unstarred,
     Waited,
     WaitEnded,
@@ -96,6 +97,9 @@ def evolve(diary: Diary, fact: Fact) -> Diary:  # noqa: C901, PLR0911, PLR0912  
         case Blocked(block=block):
             held = {**diary.claims, **dict.fromkeys(block.claims, block.id)}
             return replace(diary, blocks=_with(diary.blocks, block.id, block), claims=held)
+        case Unblocked(block=block):
+            free = {claim: holder for claim, holder in diary.claims.items() if holder != block.id}
+            return replace(diary, blocks=_without(diary.blocks, block.id), claims=free)
         case AgendaDrafted(agenda=agenda):
             return replace(diary, agenda=agenda)
         case AgendaReleased(release=release):

@@ -154,6 +154,11 @@ class Blocked:
 
 
 @dataclass(frozen=True, slots=True)
+class Unblocked:
+    block: Block
+
+
+@dataclass(frozen=True, slots=True)
 class AgendaDrafted:
     agenda: Agenda
 
@@ -240,6 +245,7 @@ Fact = (
     | Defined
     | Preferred
     | Blocked
+    | Unblocked
     | AgendaDrafted
 )
 

@@ -19,6 +19,7 @@ from services.scheduling.domain.requests import (
     PublishProposal,
     Request,
     SeatPerson,
+    UnblockDesk,
     WalkIn,
     is_request,
 )
@@ -88,6 +89,8 @@ class Wanted:
         elif isinstance(message, BlockDesk):
             self.experts = self.everybody = True
             self.losers = message.desk if message.elsewhere else None
+        elif isinstance(message, UnblockDesk):
+            self.experts = True
         elif isinstance(message, DraftAgenda | PublishAgenda):
             self._add_agenda(releases=isinstance(message, PublishAgenda))
         elif isinstance(message, GatheringPublished):

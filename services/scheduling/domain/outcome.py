@@ -67,7 +67,9 @@ class Outcome:
         for known, one in self._changes():
             if known is not None and (gone := known.claims - one.claims):
                 found[one.id] = gone
-        return found | {one.id: one.claims for one in self.before.holds.values() if one.id not in self.after.holds}
+        before, after = self.before, self.after
+        found |= {one.id: one.claims for one in before.holds.values() if one.id not in after.holds}
+        return found | {one.id: one.claims for one in before.blocks.values() if one.id not in after.blocks}
 
     @cached_property
     def taken(self) -> Mapping[str, str]:

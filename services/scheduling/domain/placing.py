@@ -1,6 +1,7 @@
 """Which slot somebody can have: every path to a meeting, a hold or an offer asks here, and nowhere else."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -35,8 +36,8 @@ class Seat:
 class Wish:
     """Somebody who wants a slot, as things stand at a moment. What they hold already is theirs to give up for it.
 
-    Notice and the limit per person do not bind staff; claims bind everybody. An `offer` gives nothing up: it stands
-    beside what its person holds.
+    Notice and the limits per person and expert do not bind staff; claims bind everybody. An `offer` gives nothing up:
+    it stands beside what its person holds.
     """
 
     diary: Diary
@@ -57,8 +58,8 @@ class Wish:
             return self._any(stamp) if desk == ANY else No(Reason.OUTSIDE_WINDOW)
         if self._is_late(slot):
             return No(Reason.TOO_LATE)
-        if self.is_at_limit(slot.desk):
-            return No(Reason.LIMIT_REACHED)
+        if not self._has_room(slot.desk):
+            return No(Reason.LIMIT_REACHED, tuple(islice(self.alternatives(slot), OFFERED)))
         seat = self._seat(slot)
         if seat is None and not self._is_own_doing(slot):
             return No(Reason.SLOT_TAKEN, tuple(islice(self.alternatives(slot), OFFERED)))
@@ -66,7 +67,7 @@ class Wish:
 
     def next_at(self, desk: str) -> Seat | None:
         """The first slot of a desk that they could have."""
-        if not self.may_book or desk not in self.gathering.desks or self.is_at_limit(desk):
+        if not self.may_book or desk not in self.gathering.desks or not self._has_room(desk):
             return None
         slots = (slot for slot in self.gathering.slots.values() if slot.desk == desk)
         return next((seat for slot in slots if (seat := self._fitting(slot)) is not None), None)
@@ -78,7 +79,7 @@ class Wish:
 
     def alternatives(self, wanted: Slot) -> Iterator[Slot]:
         """Free slots this person could take instead: at the same desk first, the next one first."""
-        full = {desk for desk in self.gathering.desks if self.is_at_limit(desk)}
+        full = {desk for desk in self.gathering.desks if not self._has_room(desk)}
         for slot in _nearby(self.gathering, wanted):
             theirs = self.held is not None and slot == self.held.slot
             if not theirs and slot.desk not in full and self._fitting(slot) is not None:
@@ -93,6 +94,14 @@ class Wish:
         limit = self.gathering.desks[desk].per_person
         return not self.by_staff and limit is not None and sum(one.slot.desk == desk for one in self._others) >= limit
 
+    def _is_full(self, desk: str) -> bool:
+        return not self.by_staff and is_full(
+            self.gathering, desk, self.diary.claims, self._own | self.diary.blocks.keys()
+        )
+
+    def _has_room(self, desk: str) -> bool:
+        return not self.is_at_limit(desk) and not self._is_full(desk)
+
     def _any(self, stamp: str) -> Seat | No:
         """The earliest; of several at once the expert who has least to do."""
         slots = [one for one in self.gathering.slots.values() if not stamp or one.id == f"{one.desk}-{stamp}"]
@@ -100,7 +109,8 @@ class Wish:
             return No(Reason.OUTSIDE_WINDOW)
         if not (ahead := [slot for slot in slots if not self._is_late(slot)]):
             return No(Reason.TOO_LATE)
-        if not (allowed := [slot for slot in ahead if not self.is_at_limit(slot.desk)]):
+        with_room = {desk for desk in {slot.desk for slot in ahead} if self._has_room(desk)}
+        if not (allowed := [slot for slot in ahead if slot.desk in with_room]):
             return No(Reason.LIMIT_REACHED)
         seats = [seat for slot in allowed if (seat := self._seat(slot)) is not None]
         if not seats:
@@ -172,6 +182,15 @@ def free_seat(gathering: Gathering, latest: Release | None, slot: Slot, is_free:
         if all(map(is_free, claims_of(gathering.id, slot.starts_at, slot.ends_at, experts=experts, table=table))):
             return Seat(slot, experts, table)
     return None
+
+
+def is_full(gathering: Gathering, desk: str, claims: Mapping[str, str], but: AbstractSet[str]) -> bool:
+    """Whether its expert has as many bookings as this desk allows, not counting `but` these: blocks, for instance."""
+    limit = gathering.desks[desk].per_expert
+    if limit is None:
+        return False
+    theirs = tuple(f"{gathering.id}:{EXPERT}:{one}:" for one in gathering.experts(desk))
+    return len({who for claim, who in claims.items() if claim.startswith(theirs)} - but) >= limit
 
 
 def _overlap(slot: Slot, session: Session) -> bool:

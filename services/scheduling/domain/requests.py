@@ -60,6 +60,13 @@ class BlockDesk:
 
 
 @dataclass(frozen=True, slots=True)
+class UnblockDesk:
+    """The time that a block took is given back."""
+
+    block_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseBooking:
     """Staff give up somebody's meeting, whatever its window says."""
 
@@ -174,6 +181,7 @@ OnBooking = ReleaseBooking | MoveBooking | WalkIn | ReportMissed
 Order = (
     Message
     | BlockDesk
+    | UnblockDesk
     | OnBooking
     | OnProposal
     | PlaceLatecomers

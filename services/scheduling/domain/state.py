@@ -296,7 +296,7 @@ class Diary:
     keys: Mapping[str, str] = field(default_factory=dict)  # idempotency key → submission
     waiting: Mapping[str, "Command"] = field(default_factory=dict)
     preferences: Mapping[str, Preferences] = field(default_factory=dict)
-    blocks: Mapping[str, Block] = field(default_factory=dict)
+    blocks: Mapping[str, Block] = field(default_factory=dict)  # all there are, where experts are asked for
     holds: Mapping[str, Hold] = field(default_factory=dict)  # all there are: each is a slot's
     waiters: Mapping[str, Waiter] = field(default_factory=dict)  # those who have waited longest
     questions: Mapping[str, Question] = field(default_factory=dict)

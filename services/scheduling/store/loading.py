@@ -69,6 +69,7 @@ class Loader:
         for waiter in waiters:
             names.add_waiter(waiter)
         holds = [documents.hold(one) for one in await self._all("holds", here, session)]
+        blocks = await self._all("blocks", here, session) if names.experts else ()
         if names.losers is not None:
             at = [{"desk": names.losers}, {"experts": names.losers}]  # also where their expert has another desk
             losers = await self._all("bookings", {**here, "status": "booked", "$or": at}, session)
@@ -93,6 +94,7 @@ class Loader:
             voices=frozenset(one["_id"] for one in await self._ids("voices", names.voices, {}, session)),
             stars=frozenset(documents.star(one) for one in await self._stars(here, names, session)),
             acts={one["_id"]: documents.act(one) for one in await self._ids("acts", names.acts, {}, session)},
+            blocks={one["_id"]: documents.block(one) for one in blocks},
             holds={one.id: one for one in holds},
             waiters={one.id: one for one in waiters},
         )

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 from services.scheduling.domain import (
@@ -149,7 +149,7 @@ class MongoStore(EncounterReads):
             found = self._mongo["releases"].find({"gathering_id": gathering_id}).sort("number", 1)
             return [documents.release(one) async for one in found]
 
-    async def expert_claims(self, gathering_id: str) -> Collection[str]:
+    async def expert_claims(self, gathering_id: str) -> Mapping[str, str]:
         with outcomes():
             return await self._loader.expert_claims(gathering_id)
 
@@ -178,9 +178,10 @@ class MongoStore(EncounterReads):
             found = self._mongo["bookings"].find(query).sort("starts_at", 1)
             return [documents.booking(one) async for one in found]
 
-    async def blocks_at(self, gathering_id: str, desk: str) -> list[Block]:
+    async def blocks_at(self, gathering_id: str, desk: str | None = None) -> list[Block]:
         with outcomes():
-            found = self._mongo["blocks"].find({"gathering_id": gathering_id, "desk": desk}).sort("starts_at", 1)
+            here = {"gathering_id": gathering_id} | ({} if desk is None else {"desk": desk})
+            found = self._mongo["blocks"].find(here).sort("starts_at", 1)
             return [documents.block(one) async for one in found]
 
     async def holds_of(self, registration_id: str) -> list[Hold]:

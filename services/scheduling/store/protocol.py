@@ -1,6 +1,6 @@
 """The `Store` that handlers and routes rest on. Every implementation passes the same contract suite."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -111,7 +111,7 @@ class Store(Protocol):
 
     async def releases(self, gathering_id: str) -> list[Release]: ...
 
-    async def expert_claims(self, gathering_id: str) -> Collection[str]: ...
+    async def expert_claims(self, gathering_id: str) -> Mapping[str, str]: ...
 
     async def registration(self, registration_id: str) -> Registration | None: ...
 
@@ -124,7 +124,8 @@ class Store(Protocol):
     async def history_at(self, gathering_id: str, desk: str) -> list[Booking]:
         """All meetings that were ever at a desk, also those released or moved elsewhere."""
 
-    async def blocks_at(self, gathering_id: str, desk: str) -> list[Block]: ...
+    async def blocks_at(self, gathering_id: str, desk: str | None = None) -> list[Block]:
+        """Of one desk, or of all."""
 
     async def holds_of(self, registration_id: str) -> list[Hold]: ...
 

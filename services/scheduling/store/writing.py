@@ -69,6 +69,7 @@ class Writes:
         before, after = outcome.before, outcome.after
         fresh = (one for one in after.blocks.values() if one.id not in before.blocks)
         self._insert("blocks", (documents.of_block(one) for one in fresh))
+        self._delete("blocks", (one for one in before.blocks if one not in after.blocks))
         self._delete("holds", (one for one in before.holds if one not in after.holds))
         self._replace("holds", (documents.of_hold(one) for one in after.holds.values() if one.id not in before.holds))
         gone = (documents.of_waiter(one) for one in before.waiters.values() if one.id not in after.waiters)

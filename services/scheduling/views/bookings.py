@@ -1,6 +1,6 @@
 """Bookings: as a resource, as the answer to a request, as slots to choose from, as an expert's day."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.scheduling.domain import (
@@ -21,6 +21,7 @@ from services.scheduling.domain import (
     Slot,
     Waiter,
     free_seat,
+    is_full,
 )
 from services.scheduling.rooms import Links
 from services.scheduling.store import Exported, Head
@@ -46,7 +47,8 @@ WHAT_TO_DO = {
     Reason.NOT_REGISTERED: "This takes a registration that is confirmed: look at yours.",
     Reason.OUTSIDE_WINDOW: "The desk has no such slot: choose one from the list of slots.",
     Reason.TOO_LATE: "Too late for this slot or booking (see the desk's notice and windows): choose a later slot.",
-    Reason.LIMIT_REACHED: "You hold as many slots at this desk as one person may: move or release one.",
+    Reason.LIMIT_REACHED: "You hold as many slots at this desk as one person may, or its expert takes no more: move or "
+    "release one, or choose another desk.",
     Reason.CONFLICT: "You have another meeting at that time: choose another slot, or move the other meeting.",
     Reason.NOT_BEGUN: "The meeting has not begun: who comes is only known then.",
     Reason.NOT_MUTUAL: "The other has not asked for this meeting, or one of you has said no: wait for their wish.",
@@ -150,7 +152,7 @@ def _problem(answer: Answer) -> Problem:
 
 
 def _refusal(reason: Reason, alternatives: Sequence[Slot]) -> Problem:
-    if reason is Reason.SLOT_TAKEN:
+    if reason is Reason.SLOT_TAKEN or alternatives:
         return Problem(409, reason.value, WHAT_TO_DO[reason], alternatives=[_slot(one) for one in alternatives])
     return Problem(409, reason.value, WHAT_TO_DO[reason])
 
@@ -170,12 +172,16 @@ def _wishes(request: PreferenceSubmitted) -> dict[str, Any]:
     return preferences(Preferences(request.registration_id, request.gathering_id, *wishes))
 
 
-def desks(gathering: Gathering, latest: Release | None, taken: Collection[str]) -> dict[str, Any]:
-    """Every desk with its slots; a slot is free while its expert has a seat that nobody has claimed."""
+def desks(
+    gathering: Gathering, latest: Release | None, taken: Mapping[str, str], blocks: Sequence[Block]
+) -> dict[str, Any]:
+    """Every desk with its slots; a slot is free while its expert takes more, and has a seat that nobody has claimed."""
+    blocked = {one.id for one in blocks}
+    full = {desk for desk in gathering.desks if is_full(gathering, desk, taken, blocked)}
     slots = dict[str, list[dict[str, Any]]]()
     for slot in gathering.slots.values():
         seat = free_seat(gathering, latest, slot, lambda claim: claim not in taken)
-        shown = {**_slot(slot), "free": seat is not None}
+        shown = {**_slot(slot), "free": seat is not None and slot.desk not in full}
         del shown["desk"]
         slots.setdefault(slot.desk, []).append(shown)
     return {
@@ -186,6 +192,7 @@ def desks(gathering: Gathering, latest: Release | None, taken: Collection[str]) 
                 "part": desk.part,
                 "about": desk.about.root if desk.about is not None else None,
                 "per_person": desk.per_person,
+                "per_expert": desk.per_expert,
                 "per_slot": desk.per_slot,
                 "table": desk.table,
                 "notice_minutes": desk.notice_minutes,

@@ -94,9 +94,10 @@ class Desk(Shape):
     """Where an expert holds bookable slots.
 
     It is open from `opens` to `closes` and in the hours of `also`, without its `breaks`; `buffer_minutes` lie between
-    two slots. A slot takes `per_slot` people, a person holds at most `per_person` (`None` is unlimited). What is booked
-    is booked `notice_minutes` ahead, given up and moved no later than the two `until` say; an offer off the waiting
-    list stands for `offer_minutes`.
+    two slots. A slot takes `per_slot` people, a person holds at most `per_person` (`None` is unlimited). Nobody more is
+    taken once its expert has `per_expert` bookings in all, those at their other desks counted (`None` is unlimited).
+    What is booked is booked `notice_minutes` ahead, given up and moved no later than the two `until` say; an offer off
+    the waiting list stands for `offer_minutes`.
     """
 
     desk: Slug
@@ -114,6 +115,7 @@ class Desk(Shape):
     reschedule_until_minutes: Ahead = 0
     offer_minutes: Annotated[int, Field(strict=True, ge=1, le=10_080)] = 30
     per_person: Positive | None = None
+    per_expert: Positive | None = None
     per_slot: Annotated[int, Field(strict=True, ge=1, le=100)] = 1
     table: Slug | None = None
     email: Kept[Email] = None

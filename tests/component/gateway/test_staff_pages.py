@@ -180,6 +180,7 @@ async def test_the_organiser_has_the_expert_mailed_and_is_told_where_there_is_no
                 "offer_elsewhere": True,
             },
         ),
+        ("/desks/ada", {"act": "unblock", "block": "b-9"}, ("DELETE", f"{API}/desks/ada/blocks/b-9"), None),
         (
             "/desks/ada",
             {"act": "attendee", "booking": "b-1"},

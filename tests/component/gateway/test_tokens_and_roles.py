@@ -55,6 +55,7 @@ EXPECTED = {
     "GET /v1/gatherings/{g}/desks": None,
     "GET /v1/gatherings/{g}/desks/{d}/bookings": {"expert", "organiser"},
     "POST /v1/gatherings/{g}/desks/{d}/blocks": {"expert", "organiser"},
+    "DELETE /v1/gatherings/{g}/desks/{d}/blocks/{b}": {"expert", "organiser"},
     "GET /v1/gatherings/{g}/desks/{d}/sheet": {"expert", "organiser"},
     "POST /v1/gatherings/{g}/desks/{d}/walk-ins": {"expert", "organiser"},
     "POST /v1/gatherings/{g}/desks/{d}/access": {"organiser"},

@@ -1,6 +1,6 @@
 """A store in memory, held to the same contract as the one in MongoDB."""
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -115,10 +115,9 @@ class MemoryStore(MemoryEncounters):
     async def releases(self, gathering_id: str) -> list[Release]:
         return [one for (of, _), one in sorted(self.all_releases.items()) if of == gathering_id]
 
-    async def expert_claims(self, gathering_id: str) -> Collection[str]:
-        return [
-            claim for claim in self.claims if claim.startswith((f"{gathering_id}:expert:", f"{gathering_id}:table:"))
-        ]
+    async def expert_claims(self, gathering_id: str) -> Mapping[str, str]:
+        kinds = (f"{gathering_id}:expert:", f"{gathering_id}:table:")
+        return {claim: who for claim, who in self.claims.items() if claim.startswith(kinds)}
 
     async def registration(self, registration_id: str) -> Registration | None:
         return self.registrations.get(registration_id)
@@ -140,9 +139,9 @@ class MemoryStore(MemoryEncounters):
         here = (one for one in self.all_bookings.values() if one.gathering_id == gathering_id)
         return self._in_order(one for one in here if one.slot.desk == desk or desk in one.left)
 
-    async def blocks_at(self, gathering_id: str, desk: str) -> list[Block]:
-        found = (one for one in self.blocks.values() if (one.gathering_id, one.desk) == (gathering_id, desk))
-        return sorted(found, key=lambda one: one.starts_at)
+    async def blocks_at(self, gathering_id: str, desk: str | None = None) -> list[Block]:
+        here = (one for one in self.blocks.values() if one.gathering_id == gathering_id)
+        return sorted((one for one in here if desk in {None, one.desk}), key=lambda one: one.starts_at)
 
     async def holds_of(self, registration_id: str) -> list[Hold]:
         found = (one for one in self.holds.values() if one.registration_id == registration_id)
@@ -212,6 +211,7 @@ class MemoryStore(MemoryEncounters):
             agenda=agenda if names.agenda else Agenda(latest=agenda.latest if names.experts or names.release else None),
             holds={who: one for who, one in self.holds.items() if one.gathering_id == gathering_id},
             waiters=waiters,
+            blocks={who: one for who, one in self.blocks.items() if names.experts and one.gathering_id == gathering_id},
             questions={
                 who: one
                 for who, one in self.asked.items()
@@ -283,7 +283,8 @@ class MemoryStore(MemoryEncounters):
         self.all_bookings |= {one.id: one for one in outcome.bookings}
         self.registrations |= after.registrations
         self.answers |= after.answers
-        self.blocks |= after.blocks
+        given_back = before.blocks.keys() - after.blocks.keys()
+        self.blocks = {who: one for who, one in {**self.blocks, **after.blocks}.items() if who not in given_back}
         self._write_queue(before, after)
         self.write_encounters(outcome)
         self.asked |= after.questions

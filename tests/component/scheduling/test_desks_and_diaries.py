@@ -24,6 +24,7 @@ from tests.unit.scheduling.building import (
     releases,
     shows,
     slot,
+    waits,
 )
 
 DESKS = f"/v1/gatherings/{G}/desks"
@@ -54,6 +55,47 @@ async def test_slots_are_free_until_somebody_has_them(service: Service, client: 
         "free": True,
     }
     assert all(one["free"] for one in desks[1]["slots"])
+
+
+async def test_nothing_of_an_expert_who_takes_no_more_is_free(service: Service, client: httpx.AsyncClient) -> None:
+    """What blocks time is no guest: only the booking counts."""
+    await service.hear(published(desks=desk_with(per_expert=2)), *(confirmed(one) for one in ("ada", "bob")))
+    await client.post(BLOCKS, json=SPAN, headers=service.headers(Role.EXPERT))
+    await service.hear(asks(slot_id=slot(20)))
+
+    async def free() -> list[list[bool]]:
+        desks = (await client.get(DESKS)).json()["desks"]
+        return [[one["free"] for one in desk["slots"]] for desk in desks]
+
+    assert await free() == [[False] * 3 + [True] * 2, [True] * 5]
+    await service.hear(asks("bob", slot(30)))
+    assert await free() == [[False] * 5, [True] * 5]
+
+
+async def test_a_block_is_given_back_by_who_may_take_it(service: Service, client: httpx.AsyncClient) -> None:
+    await opened(service)
+    expert = service.headers(Role.EXPERT, scope="anna")
+    block = (await client.post(BLOCKS, json=SPAN, headers=expert)).json()
+    await service.hear(*(asks(who, slot(20 + 10 * n)) for n, who in enumerate(("ada", "bob", "cyd"))))
+    await service.hear(confirmed("dan"), waits("dan"))
+    address = f"{BLOCKS}/{block['id']}"
+
+    async def status(headers: dict[str, str], path: str = address) -> int:
+        return (await client.delete(path, headers=headers)).status_code
+
+    assert await status(service.headers(Role.DOOR)) == 403
+    assert await status(service.headers(Role.EXPERT, scope="marc")) == 404
+    assert await status(service.headers(Role.ORGANISER), f"{DESKS}/marc/blocks/{block['id']}") == 404
+    keyed = expert | {"Idempotency-Key": "0123456789abcdef"}
+    answer = await client.delete(address, headers=keyed)
+    assert (answer.status_code, answer.json()["id"]) == (200, block["id"])
+    assert [(one["registration_id"], one["slot_id"]) for one in answer.json()["offered"]] == [("dan", slot(0))]
+    assert (await client.delete(address, headers=keyed)).json() == answer.json()
+    assert await status(expert) == 404
+    desks = (await client.get(DESKS)).json()["desks"]
+    assert [one["free"] for one in desks[0]["slots"]] == [False, True, False, False, False]
+    assert (await client.get(f"{DESKS}/anna/bookings", headers=expert)).json()["blocks"] == []
+    assert [audit.action for _, audit in service.store.audits] == ["block-desk", "unblock-desk"]
 
 
 async def test_an_expert_sees_who_comes_and_about_what(service: Service, client: httpx.AsyncClient) -> None:

@@ -14,6 +14,7 @@ from services.scheduling.domain import (
     PublishAgenda,
     Reason,
     Status,
+    UnblockDesk,
     settle,
     wanted,
 )
@@ -237,6 +238,15 @@ async def test_a_narrower_window_finds_every_meeting(store: Store) -> None:
     assert not gathering.desks
 
 
+async def test_a_block_that_is_given_back_leaves_nothing(store: Store) -> None:
+    await opened(store)
+    await acted(store, BlockDesk("away", "anna", NOON, NOON + timedelta(minutes=10)), AUDIT)
+    await acted(store, UnblockDesk("away"), replace(AUDIT, id="audit-2"))
+    assert await store.blocks_at(G) == []
+    assert not await store.expert_claims(G)
+    assert (await decided(store, asks("ada"))).after.answers["booking-ada"].reason is None
+
+
 async def test_staff_decide_on_what_stands_and_are_recorded(store: Store) -> None:
     await opened(store)
     await decided(store, asks("ada"), asks("bob", slot(20)))
@@ -247,6 +257,8 @@ async def test_staff_decide_on_what_stands_and_are_recorded(store: Store) -> Non
     after = await decided(store, asks("cyd"))
     assert after.after.answers["booking-cyd"].reason is Reason.SLOT_TAKEN
     assert after.before.ledger.sequence == 4
+    assert after.before.blocks == outcome.after.blocks
+    assert await store.blocks_at(G) == [*outcome.after.blocks.values()]
     kinds = [type(one).__name__ async for one in store.export(G)]
     assert sorted(kinds) == ["Audit", "Booking", "Booking"]
     assert [one async for one in store.export("elsewhere")] == []

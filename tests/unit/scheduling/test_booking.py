@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from services.scheduling.domain import BlockDesk, Command, Diary, Reason, Status, decide, settle
+from services.scheduling.domain import BlockDesk, Command, Diary, MoveBooking, Reason, Status, WalkIn, decide, settle
 from shared.messages import Message
 from shared.messages.envelope import Received, ReplyTo
 from shared.messages.scheduling import SlotBooked, SlotMoved, SlotRefused, SlotReleased
@@ -283,3 +284,51 @@ def test_a_command_from_the_log_keeps_its_cause_and_whom_to_answer() -> None:
         reply_to=reply_to,
     )
     assert Command.from_log(received) == Command(asks(), "ce-1", EARLY, "trace", reply_to)
+
+
+def limited(most: int = 1, **changed: Any) -> Diary:
+    return opened(desks=desk_with(per_expert=most, **changed))
+
+
+def test_an_expert_takes_so_many_bookings_in_all_and_others_are_named() -> None:
+    diary = after(limited(2), asks(), asks("bob", slot(10)), asks("cyd", slot(20)))
+    answer = diary.answers["booking-cyd"]
+    assert answer.reason is Reason.LIMIT_REACHED
+    assert [one.id for one in answer.alternatives[:2]] == [slot(20, "marc"), slot(10, "marc")]
+    assert {one.desk for one in answer.alternatives} == {"marc"}
+    assert reason(after(diary, releases(), asks("cyd", slot(20), "again")), "again") is None
+
+
+def test_a_full_expert_is_no_alternative_and_nobody_of_any() -> None:
+    diary = after(limited(), asks(), asks("bob", slot(0, "marc")), asks("cyd", slot(0, "marc"), "taken"))
+    assert {one.desk for one in diary.answers["taken"].alternatives} == {"marc"}
+    assert after(diary, asks("cyd", "any")).bookings["booking-cyd"].slot.id == slot(10, "marc")
+    alone = after(opened(desks=[DESKS[0] | {"per_expert": 1}]), asks(), asks("bob", "any"))
+    assert reason(alone, "booking-bob") is Reason.LIMIT_REACHED
+
+
+def test_a_move_does_not_count_against_itself() -> None:
+    diary = after(limited(), asks(), asks("bob", slot(0, "marc")), moves(), moves("bob", slot(20)))
+    assert diary.bookings["booking-ada"].slot.id == slot(10)
+    assert reason(diary, "move-bob-1") is Reason.LIMIT_REACHED
+
+
+def test_what_an_expert_takes_in_all_is_counted_at_both_their_desks() -> None:
+    twice = [desk | {"expert": "Anna Expert", "per_expert": 1} for desk in DESKS]
+    diary = after(opened(desks=twice), asks(), asks("bob", slot(20, "marc")))
+    assert reason(diary, "booking-bob") is Reason.LIMIT_REACHED
+    assert after(diary, moves("ada", slot(20, "marc"))).bookings["booking-ada"].slot.desk == "marc"
+
+
+def test_each_of_a_group_counts_and_a_block_does_not() -> None:
+    diary = after(limited(2, per_slot=3), asks(), asks("bob"), asks("cyd"))
+    assert reason(diary, "booking-bob") is None
+    assert reason(diary, "booking-cyd") is Reason.LIMIT_REACHED
+    away = BlockDesk("away", "anna", NOON, NOON + timedelta(minutes=10))
+    assert reason(after(limited(), away, asks(slot_id=slot(10))), "booking-ada") is None
+
+
+def test_staff_go_past_what_an_expert_takes_in_all() -> None:
+    diary = after(limited(), asks(), WalkIn("walk-in", "bob", "anna"), asks("cyd", slot(0, "marc")))
+    diary = after(diary, MoveBooking("booking-cyd", "cyd", slot(20)))
+    assert sorted(one.slot.desk for one in diary.bookings.values() if one.live) == ["anna"] * 3

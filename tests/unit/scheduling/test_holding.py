@@ -10,6 +10,7 @@ from services.scheduling.domain import (
     OfferOutcome,
     Purpose,
     Reason,
+    UnblockDesk,
 )
 from services.scheduling.domain.slots import claims_of
 from shared.messages.scheduling import SlotOffered, SlotOfferEnded
@@ -226,4 +227,40 @@ def test_time_that_is_claimed_for_something_else_is_the_persons_own() -> None:
     meeting = dict.fromkeys(claims_of(G, NOON, NOON + timedelta(minutes=5), attendee="ada"), "a-meeting")
     diary = replace(opened(), claims=meeting)
     assert reason(after(diary, asks("ada")), "booking-ada") is Reason.CONFLICT
+    assert reason(after(diary, asks("ada", slot(10))), "booking-ada") is None
+
+
+def test_a_hold_and_an_offer_count_for_the_expert_but_not_against_who_has_them() -> None:
+    diary = after(opened(desks=desk_with(per_expert=1)), holds("ada"), asks("bob", slot(10)), holds("cyd", slot(20)))
+    assert reason(diary, "booking-bob") is reason(diary, "hold-cyd-1") is Reason.LIMIT_REACHED
+    assert reason(after(diary, asks("ada", slot(30))), "booking-ada") is None
+
+
+def test_what_only_the_limit_kept_is_offered_to_who_waits_for_the_expert() -> None:
+    """At whichever of their desks; and once, for one booking was given up."""
+    at_both = [desk | {"expert": "Anna Expert", "per_expert": 1} for desk in DESKS]
+    diary = after(opened(desks=at_both), asks("ada", slot(20)), waits("bob", "marc"), waits("cyd", at=SOON))
+    assert diary.holds == {}
+    assert reason(diary, "wait-bob-marc-1") is None
+    diary = after(diary, releases("ada"))
+    assert [(one.registration_id, one.slot.id) for one in diary.holds.values()] == [("bob", slot(0, "marc"))]
+
+
+def test_time_that_is_given_back_goes_to_who_waits_and_then_to_anybody() -> None:
+    away = BlockDesk("ill", "anna", NOON, NOON + timedelta(minutes=50), "ill")
+    diary = after(opened(), away, waits("bob"), asks("ada"))
+    assert reason(diary, "booking-ada") is Reason.SLOT_TAKEN
+    outcome = run(diary, UnblockDesk("ill"))
+    assert kinds(said(outcome)) == ["SlotOffered"]
+    assert outcome.freed == {"ill": diary.blocks["ill"].claims}
+    assert outcome.after.blocks == {}
+    assert [one.slot.id for one in outcome.after.holds.values()] == [slot(0)]
+    assert reason(after(outcome.after, asks("cyd", slot(10))), "booking-cyd") is None
+    assert not run(outcome.after, UnblockDesk("ill")).decided
+
+
+def test_of_two_blocks_one_is_given_back() -> None:
+    whole = BlockDesk("ill", "anna", NOON, NOON + timedelta(minutes=50))
+    diary = after(opened(), BlockDesk("train", "anna", NOON, NOON + timedelta(minutes=10)), whole, UnblockDesk("ill"))
+    assert reason(after(diary, asks()), "booking-ada") is Reason.SLOT_TAKEN
     assert reason(after(diary, asks("ada", slot(10))), "booking-ada") is None

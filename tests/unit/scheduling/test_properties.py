@@ -165,6 +165,14 @@ def test_nobody_and_no_desk_is_ever_in_two_meetings(start: Diary, history: list[
         assert diary.claims == owners(diary)
 
 
+@given(st.lists(st.one_of(bookings(), blocks), max_size=25))
+def test_an_expert_never_has_more_than_they_take_in_all(history: list[Order]) -> None:
+    diary = opened(desks=desk_with(per_expert=2, per_person=None))
+    for one in distinct(map(command, history)):
+        diary = settle(diary, [one]).after
+        assert sum(one.live and one.slot.desk == "anna" for one in diary.bookings.values()) <= 2
+
+
 @given(starts, histories)
 def test_what_is_delivered_twice_changes_nothing(start: Diary, history: list[Command]) -> None:
     heard = [one for one in history if not isinstance(one.message, BlockDesk)]
