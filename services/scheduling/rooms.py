@@ -52,6 +52,12 @@ class Rooms:
 
         return link
 
+    async def of_expert(self, gathering_id: str, version: int, desk: str) -> str | None:
+        """The room itself: an expert is counted nowhere, so no joining link need stand before it."""
+        definition = await self._definition(gathering_id, version)
+        theirs = definition.desk(desk) if definition is not None else None
+        return theirs.join.url if theirs is not None and theirs.join is not None else None
+
     async def ways(self, gathering_id: str, version: int) -> Ways:
         definition = await self._definition(gathering_id, version)
         if definition is None:

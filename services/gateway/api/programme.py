@@ -60,6 +60,7 @@ class ExpertDay(BaseModel):
     timezone: str
     bookings: list[DayBooking]
     blocks: list[BlockedTime]
+    join: str | None = Field(description="The desk's room, if it has one online")
     feed: str = Field(description="The address of a calendar to subscribe to")
 
 
@@ -161,6 +162,7 @@ class Proposal(ProposalHead):
     result: dict[str, Any] | None = Field(
         default=None, description="Rooms: places with `missed` and `bars`. Meetings: shares with `unmet` and why"
     )
+    names: dict[str, str] | None = Field(default=None, description="For organisers: by registration")
     progress: Progress | None = None
     detail: str | None = None
     problems: list[dict[str, Any]] | None = None

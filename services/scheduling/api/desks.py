@@ -53,7 +53,9 @@ def router(office: Office) -> APIRouter:
     @routes.get("/v1/gatherings/{gathering_id}/desks/{desk}/bookings")
     async def day(gathering_id: str, desk: str, request: Request) -> dict[str, Any]:
         feed = office.feeds.address(Feed(Kind.EXPERT, gathering_id, desk))
-        return {**views.day(*await _day(office, request, gathering_id, desk)), "feed": feed}
+        found = await _day(office, request, gathering_id, desk)
+        room = await office.rooms.of_expert(gathering_id, found[0].version, desk)
+        return {**views.day(*found), "feed": feed, "join": room}
 
     @routes.get("/v1/gatherings/{gathering_id}/desks/{desk}/sheet")
     async def sheet(gathering_id: str, desk: str, request: Request) -> HTMLResponse:

@@ -116,8 +116,9 @@ def router(office: Office) -> APIRouter:
 
     @routes.get(f"{here}/proposals/{{proposal_id}}")
     async def read(gathering_id: str, proposal_id: str, request: Request, response: Response) -> dict[str, Any]:
-        office.staff(request, gathering_id, Role.ORGANISER, Role.AUDITOR)
-        return await _shown(office, response, gathering_id, proposal_id)
+        actor = office.staff(request, gathering_id, Role.ORGANISER, Role.AUDITOR)
+        shown = await _shown(office, response, gathering_id, proposal_id)
+        return shown if actor.role == Role.AUDITOR else await _with_names(office, shown)
 
     @routes.delete(f"{here}/proposals/{{proposal_id}}")
     async def discard(gathering_id: str, proposal_id: str, request: Request, response: Response) -> dict[str, Any]:
@@ -206,6 +207,14 @@ async def _shown(office: Office, response: Response, gathering_id: str, proposal
         raise not_found()
     state = office.proposals.state(job)
     return views.job(job, JobState.CANCELLED if state is JobState.DONE else state)
+
+
+async def _with_names(office: Office, shown: dict[str, Any]) -> dict[str, Any]:
+    """For who may act on it: they are asked for now, and are no part of what is kept."""
+    if "result" not in shown:
+        return shown
+    people = await office.names(views.people_of(shown["result"]))
+    return {**shown, "names": {who: one.name for who, one in people.items()}}
 
 
 def _effect(proposal: Proposal, wish: Change) -> Effect:

@@ -17,7 +17,7 @@ from services.scheduling.views.diary import Diary, diary, diary_calendar
 from services.scheduling.views.encounters import assignment, guest, meeting
 from services.scheduling.views.feeds import Desk, expert_calendar, room_calendar
 from services.scheduling.views.partnering import by_person, by_table, profile, result, texts
-from services.scheduling.views.proposals import effect, head, job, proposal, published, stale
+from services.scheduling.views.proposals import effect, head, job, people_of, proposal, published, stale
 from services.scheduling.views.sheet import sheet
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "job",
     "meeting",
     "nowhere",
+    "people_of",
     "preferences",
     "profile",
     "proposal",

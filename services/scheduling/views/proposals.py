@@ -45,6 +45,11 @@ def proposal(one: Proposal) -> dict[str, Any]:
     return {**head(one), "result": {**result, "left_out": left_out(one.left_out)}}
 
 
+def people_of(result: dict[str, Any]) -> Iterable[str]:
+    """Whom a result places, or counts meetings of."""
+    return (one["registration_id"] for one in result.get("places", result.get("shares", ())))
+
+
 def _rooms(found: groups.Assignment) -> dict[str, Any]:
     heads = Counter(place.room for place in found.places)
     return {

@@ -32,7 +32,14 @@ PAIRS: dict[str, Any] = {
 }
 
 
-DAY = {"desk": "ada", "expert": "Ada", "bookings": [], "blocks": [], "feed": "https://x/e.ics"}
+DAY: dict[str, Any] = {
+    "desk": "ada",
+    "expert": "Ada",
+    "bookings": [],
+    "blocks": [],
+    "join": None,
+    "feed": "https://x/e.ics",
+}
 
 
 @pytest.fixture
@@ -101,13 +108,14 @@ async def test_a_staff_key_opens_the_gatherings_it_covers(house: House) -> None:
 async def test_an_expert_sees_the_own_day_and_no_other(office: House) -> None:
     booking = {"id": "b-1", "topic": "<b>Why</b>", "name": None, "organisation": None, "status": "booked", **TIMES}
     begun = booking | {"id": "b-2", "starts_at": "2001-03-28T11:00:00Z", "ends_at": "2001-03-28T11:10:00Z"}
-    day = {"desk": "ada", "expert": "Ada", "bookings": [booking, begun], "blocks": []}
+    day = DAY | {"bookings": [booking, begun], "join": "https://x/room"}
     office.owners.says("GET", f"{API}/desks/ada/bookings", 200, day)
     office.owners.says("GET", f"{API}/desks/bob/bookings", 200, day)
     enter(office, Role.EXPERT, scope="ada")
     page = (await office.client.get(f"{HERE}/desks/ada")).text
     assert "&lt;b&gt;Why" in page
     assert page.count("Did not come") == 1  # only of what has begun
+    assert 'href="https://x/room"' in page
     assert (await office.client.get(f"{HERE}/desks/bob")).status_code == 404
 
 
@@ -230,6 +238,12 @@ async def test_a_proposal_shows_figures_and_why_somebody_got_less(office: House)
     assert "room full" in groups
     assert "r-2" not in groups  # who wished for nothing missed nothing
     assert "max per country: 4 instead of 3 would leave 0 without a room" in groups
+    assert "<code>r-1</code>" in groups  # nobody could be named
+    named = {"topic": "working-groups", "result": GROUPS, "names": {"r-1": "Ada <b>", "r-2": "Bob"}}
+    office.owners.says("GET", f"{API}/proposals/p-1", 200, HEAD | named)
+    groups = (await office.client.get(f"{HERE}/proposals/p-1")).text
+    assert "Ada &lt;b&gt; →" in groups
+    assert '<option value="r-2">Bob</option>' in groups
     office.owners.says("GET", f"{API}/proposals/p-1", 200, HEAD | {"topic": "partnering", "result": PAIRS})
     pairs = (await office.client.get(f"{HERE}/proposals/p-1")).text
     assert "<dd>0.99</dd>" in pairs

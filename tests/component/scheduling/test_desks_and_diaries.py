@@ -9,7 +9,7 @@ from icalendar import Calendar
 from services.scheduling.domain import Gathering
 from shared.messages.scheduling import SlotRequested
 from shared.tokens import Role
-from tests.component.scheduling.conftest import Service
+from tests.component.scheduling.conftest import ROOM, Service
 from tests.unit.scheduling.building import (
     FAIR,
     NOON,
@@ -108,9 +108,10 @@ async def test_an_expert_sees_who_comes_and_about_what(service: Service, client:
         (None, None),
         ("Cyd", None),
     ]
+    assert day["join"] == ROOM
     service.people.away = True
     day = (await client.get(f"{DESKS}/anna/bookings", headers=expert)).json()
-    assert day["bookings"][0]["name"] is None
+    assert (day["bookings"][0]["name"], day["join"]) == (None, None)
 
 
 async def test_a_desk_is_open_to_its_expert_and_to_organisers_alone(

@@ -93,6 +93,14 @@ async def test_an_organiser_sees_what_a_move_does_and_a_full_room_stays_full(
     assert unknown.status_code == 422
 
 
+async def test_who_may_act_on_a_proposal_reads_names_in_it(groups: Service, client: httpx.AsyncClient) -> None:
+    draft = await proposed(groups, client, "working-groups")
+    where = f"{HERE}/proposals/{draft['id']}"
+    read = (await client.get(where, headers=groups.headers(Role.ORGANISER))).json()
+    assert read["names"]["ada"] == "Ada"
+    assert "names" not in (await client.get(where, headers=groups.headers(Role.AUDITOR))).json()
+
+
 async def test_a_preview_changes_nothing(groups: Service, client: httpx.AsyncClient) -> None:
     raised = {**GROUPS, "rooms": [{"room": "water", "capacity": 4}, {"room": "energy", "capacity": 4}]}
     await groups.hear(published(2, working_groups=raised))
