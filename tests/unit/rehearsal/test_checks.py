@@ -1,17 +1,19 @@
 """The judges are judged: a good history passes, and each bent one is reported under its own id."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from cli.rehearsal.checks import INVARIANTS, judge
+from cli.rehearsal.checks.offers import ENDED
 from cli.rehearsal.evidence import REGISTRATION, SCHEDULING, Evidence
 from cli.rehearsal.journal import Proof, Shown
 from tests.unit.rehearsal import bent_desk, bent_safety, bent_words
 from tests.unit.rehearsal.bending import BENDS, Bend, broken
 from tests.unit.rehearsal.good import told
-from tests.unit.rehearsal.history import BEN, DOOR_DAY, reg
+from tests.unit.rehearsal.history import BEN, CLEO, DOOR_DAY, OFFERED_AT, SLOT_2, reg
 
 BENT = (bent_desk, bent_safety, bent_words)  # to have them is to have filled BENDS
 
@@ -30,6 +32,18 @@ def test_a_judge_who_saw_nothing_has_shown_nothing() -> None:
 
 def test_every_judge_is_tried_by_at_least_one_bent_history() -> None:
     assert {invariant for invariant, _, _ in BENDS} == {invariant.id for invariant in INVARIANTS}
+
+
+def test_who_lets_an_offer_lapse_may_book_the_slot_like_anybody_if_nobody_else_waits() -> None:
+    story = told()
+    story.books(CLEO, "two", SLOT_2, OFFERED_AT + timedelta(minutes=30))
+    *_, booked = story.records
+    story.records = [
+        replace(one, headers={**one.headers, "ce_causationid": booked.cause}) if one.topic == ENDED else one
+        for one in story.records
+    ]
+
+    assert "S9" not in broken(story)
 
 
 @pytest.mark.parametrize(
