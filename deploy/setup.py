@@ -1,5 +1,8 @@
-"""Set the checkout up: .venv with what runs here, or with `dev` also what tests and checks need; done again only when
-the lock has changed. Most of `dev` is a browser driver and a type checker, which nobody waits for who runs Foyer."""
+"""Set the checkout up: .venv from a lock, done again only when that has changed.
+
+`local` is what runs here. `dev` adds what tests and checks need: a browser's driver and a type checker are most of the
+bytes, and who only runs Foyer does not wait for them.
+"""
 
 import fcntl
 import hashlib
