@@ -1,6 +1,6 @@
 """MongoDB through Motor, imported here alone (ADR 0005): connect, transact, and say what an error means."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC
 from typing import Any, TypeVar
@@ -20,6 +20,7 @@ Collection = AsyncIOMotorCollection
 Document = dict[str, Any]
 T = TypeVar("T")
 
+LOCAL = ReadConcern("local")
 DURABLE = WriteConcern(w="majority", j=True)  # j said aloud: without it a write waits for the journal's timer
 PING_WITHIN = 3.0
 DUPLICATE_KEY = 11000
@@ -76,6 +77,16 @@ class Mongo:
                     await session.end_session()
                 else:
                     session.delegate.end_session()
+
+    async def any_moved(self, collection: str, versions: Mapping[str, int]) -> bool:
+        """Whether any document of these ids has another version by now; 0 is that of one that is not there.
+
+        Who reads less than the newest would not see why a key was taken.
+        """
+        newest = self[collection].with_options(read_concern=LOCAL)
+        with outcomes():
+            found = await newest.find({"_id": {"$in": list(versions)}}, {"version": 1}).to_list(None)
+        return versions != dict.fromkeys(versions, 0) | {one["_id"]: one["version"] for one in found}
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from tests.faults.gathering import BREAKFAST, DELEGATIONS, DOOR, GATHERINGS, HAL
 
 IMPATIENT = {"Prefer": "wait=2"}
 PRESSED_TWICE, STOLEN_KEY, TWO_SPELLINGS, SCANNED_TWICE, OFFLINE = 0.15, 0.05, 0.05, 0.4, 0.25
+RECENT, ALL = 300, 0  # of the guests: the last so many; a slice from -0 takes every one
 DEVICES, UPLOADED = ("tablet-1", "tablet-2"), 3  # two devices without a network; how often each sends its log
 
 
@@ -152,8 +153,9 @@ class Crowd:
             self.bookings.append(Booked(answer.answer["id"], guest))
 
     async def _scan(self) -> None:
-        guest = self._somebody(lambda one: bool(one.ticket)) if self.chance.random() < 0.3 else None
-        guest = guest or self._somebody(lambda one: one.has(HALL))
+        # of all, not of the latest: once the places are gone nobody new holds one, and yet they come to the door
+        guest = self._somebody(lambda one: bool(one.ticket), ALL) if self.chance.random() < 0.3 else None
+        guest = guest or self._somebody(lambda one: one.has(HALL), ALL)
         if guest is None:
             return
         if not guest.ticket:
@@ -266,6 +268,6 @@ class Crowd:
     async def _ask(self, method: str, path: str, body: Any = None, **more: Any) -> Exchange:
         return await self.stage.client.ask(method, path, body, headers=IMPATIENT, **more)
 
-    def _somebody(self, fits: Callable[[Guest], bool]) -> Guest | None:
-        fitting = [one for one in self.stage.guests[-300:] if fits(one)]
+    def _somebody(self, fits: Callable[[Guest], bool], latest: int = RECENT) -> Guest | None:
+        fitting = [one for one in self.stage.guests[-latest:] if fits(one)]
         return self.chance.choice(fitting) if fitting else None

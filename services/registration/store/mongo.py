@@ -71,8 +71,12 @@ class MongoStore(MongoReader):
 
         try:
             await self._mongo.transact(work)
-        except LostRace:
-            self._forget(commit.before.ledger.gathering_id for commit in commits)
+        except LostRace as lost:
+            read = {one.ledger.gathering_id: one.ledger.version for one in (commit.before for commit in commits)}
+            self._forget(read)
+            # a key may be taken by whoever moved the ledger: that is nobody's fault
+            if lost.duplicate and await self._mongo.any_moved("ledgers", read):
+                raise LostRace("the ledger moved") from lost
             raise
         for commit in commits:
             ledger = self._numbered(commit)

@@ -97,7 +97,14 @@ class MongoStore(EncounterReads):
             for outcome in changed:
                 await advance_ledger(self._mongo, outcome, session)
 
-        await self._mongo.transact(work)
+        try:
+            await self._mongo.transact(work)
+        except LostRace as lost:
+            read = {one.ledger.gathering_id: one.ledger.version for one in (outcome.before for outcome in changed)}
+            # a key may be taken by whoever moved the ledger: that is nobody's fault
+            if lost.duplicate and await self._mongo.any_moved("ledgers", read):
+                raise LostRace("another writer moved the ledger") from lost
+            raise
         self._outbox.publish_soon(said)
 
     async def alone(

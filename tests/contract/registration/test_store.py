@@ -170,6 +170,16 @@ async def test_one_person_cannot_live_twice_whatever_path_it_took(kept: Kept) ->
     assert lost.value.duplicate
 
 
+async def test_a_key_that_another_writer_took_is_not_the_records_fault(kept: Kept) -> None:
+    """Both say their first fact under the same number: who comes second must decide anew, however often that is."""
+    before = await state_of(kept.store, apply("a"))
+    await batch(kept.store, apply("b"))
+    after, decisions = decided(before, [apply("a")])
+    with pytest.raises(LostRace) as lost:
+        await kept.store.commit([Commit(before, after, decisions)])
+    assert not lost.value.duplicate
+
+
 async def test_an_erased_person_leaves_an_id_that_a_late_repeat_finds(kept: Kept) -> None:
     command = apply("a", OPEN, REMOTE)
     await batch(kept.store, command)
