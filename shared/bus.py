@@ -250,7 +250,7 @@ class Bus:
             ]
         place = (batch[0].topic, batch[0].partition, batch[0].offset)
         record = next(r for r in records if (r.topic, r.partition, r.offset) == place)
-        letters.append(self._dead_letter(record, f"failed {ATTEMPTS} times: {type(failure).__name__}"))
+        letters.append(self._dead_letter(record, f"failed {attempt + 1} times: {type(failure).__name__}"))
         return []
 
     async def _answer(self, replies: Sequence[Reply]) -> None:
