@@ -45,7 +45,7 @@ async def _until_ended(options: argparse.Namespace) -> int:
 
 
 async def _all(options: argparse.Namespace) -> int:
-    """Tier 0 is one run; tier 1 is an hour of them, each from a seed of its own."""
+    """Tier 0 is one run; tier 1 is an hour of them, each from a seed of its own and in a place of its own."""
     seed = options.seed if options.seed is not None else secrets.randbelow(1_000_000)
     if options.tier == 0:
         faults = options.faults or TIER_0
@@ -55,7 +55,8 @@ async def _all(options: argparse.Namespace) -> int:
     for number in range(SCHEDULES):
         afterwards = AFTERWARDS[number % len(AFTERWARDS)]
         faults = [*(options.faults or TIER_1), "c2", afterwards]
-        played.append(await _one(Plan(options.state, seed + number, faults, total / SCHEDULES, options.rate)))
+        place = options.state / f"schedule-{number + 1}"  # keys are read once a process, from where they lie
+        played.append(await _one(Plan(place, seed + number, faults, total / SCHEDULES, options.rate)))
         (options.state / TABLE).write_text(table(played))  # after each: an hour may be cut short
     short = list(too_little([one.dose for one in played]))
     print(f"\n{table(played)}")  # noqa: T201

@@ -42,11 +42,14 @@ class Collector:
         lags: Mapping[tuple[str, str, int], int] = {}
         while time.monotonic() - began < SETTLES_WITHIN:
             lags = await topics.lag(self.house.kafka)
-            now = (await topics.ends(self.house.kafka), topics.waiting(lags), await self._queued())
-            if now != before or now[1] or now[2]:
+            now = (await topics.ends(self.house.kafka), topics.waiting(lags))
+            if now != before or now[1]:
                 before, changed = now, time.monotonic()
-            elif time.monotonic() - changed > STEADY and set((await self._ready()).values()) == {200}:
-                return Recovery(changed - began, lags, await self._ready())
+            elif time.monotonic() - changed > STEADY:
+                if await self._queued():  # asked last: it reads all exports
+                    changed = time.monotonic()
+                elif set((await self._ready()).values()) == {200}:
+                    return Recovery(changed - began, lags, await self._ready())
             await asyncio.sleep(LOOK_EVERY)
         return Recovery(None, lags, await self._ready())
 
