@@ -19,6 +19,8 @@ class Backends:
 
 ALLOCATOR = {"MALLOC_ARENA_MAX": "1"}  # the GIL lets one thread allocate at a time, so one arena serves all
 
+LEAN = {"PYTHONOPTIMIZE": "2"}  # without docstrings: 8 MB less a process; those of the gateway are its OpenAPI document
+
 
 def for_services(
     state: State, backends: Backends, ports: Mapping[str, int], given: Mapping[str, str]
@@ -42,4 +44,4 @@ def for_services(
     own = {
         name: {"FOYER_SECRETS": str(state.keyrings / name), "FOYER_HTTP_PORT": str(ports[name])} for name in SERVICES
     }
-    return {name: {**common, **own[name]} for name in SERVICES}
+    return {name: {**common, **own[name], **({} if name == "gateway" else LEAN)} for name in SERVICES}

@@ -44,6 +44,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="the median of so many is shown")
     parser.add_argument("--concurrency", default="1,16,64,256")
     parser.add_argument("--growth", action="store_true", help="all that follows, as far as it must hold")
+    parser.add_argument("--nobody", action="store_true", help="what it takes while nobody is there")
     parser.add_argument("--people", type=int, metavar="N", help="from 1,000 to N in one gathering")
     parser.add_argument("--gatherings", type=int, metavar="N", help="from 1 to N")
     parser.add_argument("--replicas", action="store_true", help="1 and 3 of registration")
@@ -54,7 +55,8 @@ def arguments() -> argparse.Namespace:
     if asked.quick:
         asked.seconds, asked.rounds, asked.concurrency = 3, 1, "1,64"
     if asked.growth:
-        asked.people, asked.gatherings, asked.replicas, asked.backlog = 100_000, 1_000, True, 100_000
+        asked.nobody = asked.replicas = True
+        asked.people, asked.gatherings, asked.backlog = 100_000, 1_000, 100_000
     return asked
 
 
@@ -72,6 +74,8 @@ async def run(asked: argparse.Namespace) -> int:
         if asked.without_mails:
             await house.stop("notifications")
         growth = Growth(house, say)
+        if asked.nobody:
+            grown["nobody"] = await growth.nobody()
         if asked.people:
             grown["people"] = await growth.people(asked.people)
         if asked.gatherings:

@@ -1,5 +1,6 @@
-"""How it grows: people in one gathering, gatherings, replicas, and what waits while registration is down."""
+"""How it grows: from nobody to people in one gathering, gatherings, replicas, what waits while registration is down."""
 
+import asyncio
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +20,8 @@ ROUNDS = 2
 FILLED_WITHIN = 600.0  # seconds
 SPREAD = 30  # gatherings over all partitions
 REPLICAS = 3
+A_MINUTE = 60.0
+MEGA = 1_000_000 / cost.MEBI  # a megabyte in MiB
 PAYING = ("registration", "mongod")  # what a registration may cost more of as a gathering grows
 
 
@@ -38,12 +41,12 @@ class Sample:
 
 @dataclass(frozen=True)
 class Grown:
-    """What was compared, the ratios that matter, and the MiB of each process before and after."""
+    """What was compared, the ratios that matter, and what each process took."""
 
     title: str
     samples: Sequence[Sample]
     figures: Mapping[str, float]
-    memory: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    taken: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 class Growth:
@@ -52,19 +55,36 @@ class Growth:
         self._say = say
         self._runs = 0
 
+    async def nobody(self) -> Grown:
+        """A minute after all is ready, for a minute."""
+        await asyncio.sleep(A_MINUTE)
+        pids = self._house.pids()
+        began, before = time.monotonic(), cost.cpu(pids)
+        await asyncio.sleep(A_MINUTE)
+        seconds, after = time.monotonic() - began, cost.cpu(pids)
+        percent = {name: 100 * (after[name] - before[name]) / seconds for name in before}
+        memory = cost.memory(pids)
+        figures = {
+            "busiest service": max(percent[name] for name in SERVICES),
+            "all": sum(percent.values()),
+            "services": sum(memory[name] for name in SERVICES) / MEGA,
+            "kafka": memory["kafka"] / MEGA,
+        }
+        return Grown("Nobody there", [], figures, {"CPU, % of a core": percent, "memory, MiB": memory})
+
     async def people(self, most: int) -> Grown:
         """One gathering from 1,000 to `most` people; small ones before, and beside it when it is large."""
         await self._house.publish([gathering("crowd"), gathering("warm")])
         await self._sample("warm", "warm")
         await self._fill("crowd", SMALL)
         small = [await self._small(f"{SMALL:,} people")]
-        memory = {f"{SMALL:,} people": cost.memory(self._house.pids())}
+        memory = {f"{SMALL:,} people, MiB": cost.memory(self._house.pids())}
         middle = []
         if most > MIDDLE:
             await self._fill("crowd", MIDDLE - SMALL)
             middle = [await self._sample(f"{MIDDLE:,} people", "crowd")]
         await self._fill("crowd", most - (MIDDLE + SAMPLE if middle else SMALL))
-        memory[f"{most:,} people"] = cost.memory(self._house.pids())
+        memory[f"{most:,} people, MiB"] = cost.memory(self._house.pids())
         large, beside = [], []
         for _ in range(ROUNDS):
             large.append(await self._sample(f"{most:,} people", "crowd"))
@@ -83,13 +103,13 @@ class Growth:
         """One gathering and many, in turn."""
         await self._house.publish([gathering("one")])
         await self._sample("warm", "one")
-        memory = {"1 gathering": cost.memory(self._house.pids())}
+        memory = {"1 gathering, MiB": cost.memory(self._house.pids())}
         await self._house.publish(gathering(f"many-{number}") for number in range(many))
         one, all_ = [], []
         for _ in range(ROUNDS):
             one.append(await self._sample("1 gathering", "one"))
             all_.append(await self._sample(f"{many:,} gatherings", "many-{n}", many))
-        memory[f"{many:,} gatherings"] = cost.memory(self._house.pids())
+        memory[f"{many:,} gatherings, MiB"] = cost.memory(self._house.pids())
         samples = [typical(one), typical(all_)]
         figures = {
             "rate": samples[1].per_second / samples[0].per_second,

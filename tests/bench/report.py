@@ -48,6 +48,14 @@ def goals(ways: Sequence[Measured], grown: Mapping[str, Grown]) -> list[Goal]:
     for way, limit in ((DECIDED, 10), (SCANNED, 8)):
         if (way, 1) in at:
             found.append(Goal(f"{way}, p50 at 1, ms", at[way, 1].p50_ms, limit))
+    if "nobody" in grown:
+        figures = grown["nobody"].figures
+        found += [
+            Goal("nobody there: busiest service, % of a core", figures["busiest service"], 1.5),
+            Goal("nobody there: all of it, % of a core", figures["all"], 11),
+            Goal("nobody there: the five services, MB", figures["services"], 450),
+            Goal("nobody there: Kafka, MB", figures["kafka"], 400),
+        ]
     if "people" in grown:
         found.append(
             Goal("CPU of a registration in the full gathering ÷ in one of 1,000", grown["people"].figures["cost"], MOST)
@@ -132,6 +140,6 @@ def _show_growth(console: Console, grown: Grown) -> None:
         console.print(
             table, _costs(f"{grown.title}: CPU, ms a registration", {one.there: one.cpu_ms for one in grown.samples})
         )
-    if grown.memory:
-        console.print(_costs(f"{grown.title}: MiB", grown.memory))
+    if grown.taken:
+        console.print(_costs(f"{grown.title}: by process", grown.taken))
     console.print(f"{grown.title}: " + ", ".join(f"{name} {value:,.2f}" for name, value in grown.figures.items()))

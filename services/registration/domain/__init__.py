@@ -1,7 +1,8 @@
 """Registration's rules, without I/O: who has a place, who waits, who is declined, and why."""
 
 from services.registration.domain.answering import Claims
-from services.registration.domain.deciding import Apply, Cancel, Change, Command, Decision, Outcome, decide
+from services.registration.domain.commands import Apply, Cancel, Change, Command
+from services.registration.domain.deciding import Decision, Outcome, decide
 from services.registration.domain.inviting import chased_if_issued_by
 from services.registration.domain.model import (
     LIVE,

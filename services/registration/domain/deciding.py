@@ -1,8 +1,7 @@
 """Decisions on what people submit: apply, change, cancel. Each submission gets exactly one answer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import Any
 
 from services.registration.domain.answering import (
@@ -13,59 +12,12 @@ from services.registration.domain.answering import (
     invitation_of,
     settle_dependents,
 )
+from services.registration.domain.commands import Apply, Cancel, Change, Command
 from services.registration.domain.model import LIVE, Reason, Registration, Standing, State, Status
 from services.registration.domain.places import record, uses_invitation
 from shared.messages import Message
 from shared.messages import registration as facts
-from shared.messages.registration import PartState, Wish
-
-
-@dataclass(frozen=True, slots=True)
-class Apply:
-    """A new registration. `person` is the keyed digest of its mailbox."""
-
-    id: str
-    gathering_id: str
-    accepted_at: datetime
-    key: str
-    person: str
-    delegation: str | None
-    wishes: tuple[Wish, ...]
-    claims: Claims
-    attendee: Mapping[str, Any] = field(compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Parts named are set, others stay, as do answers; `person` and `attendee` where a colleague takes over."""
-
-    id: str
-    gathering_id: str
-    accepted_at: datetime
-    key: str
-    registration_id: str
-    generation: int
-    wishes: tuple[Wish, ...] = ()
-    person: str | None = None
-    attendee: Mapping[str, Any] | None = field(default=None, compare=False)
-    answers: Mapping[str, Any] = field(default_factory=dict, compare=False)
-    invitation: str | None = None  # the digest of its code
-
-
-@dataclass(frozen=True, slots=True)
-class Cancel:
-    """Give up `parts`, or all of them."""
-
-    id: str
-    gathering_id: str
-    accepted_at: datetime
-    key: str
-    registration_id: str
-    generation: int
-    parts: tuple[str, ...] | None = None
-
-
-Command = Apply | Change | Cancel
+from shared.messages.registration import PartState
 
 FACT_OF: Mapping[Status, type[facts._RegistrationFact]] = {
     Status.CONFIRMED: facts.RegistrationConfirmed,

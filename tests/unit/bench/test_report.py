@@ -44,6 +44,12 @@ def test_a_limit_on_time_is_met_below_it() -> None:
     assert [goal.is_met for one in (fast, slow) for goal in goals([one], {})] == [True, False]
 
 
+def test_whoever_takes_too_much_while_nobody_is_there_is_named() -> None:
+    figures = {"busiest service": 1.6, "all": 11.0, "services": 451.0, "kafka": 399.0}
+    found = goals([], {"nobody": Grown("", [], figures)})
+    assert [goal.is_met for goal in found] == [False, True, False, True]
+
+
 def test_a_smaller_backlog_has_the_smaller_time() -> None:
     grown = Grown("", [], {"queued": 50_000, "decided": 31.0})
     (goal,) = goals([], {"backlog": grown})
