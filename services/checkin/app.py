@@ -31,11 +31,12 @@ def create_app(settings: CheckinSettings) -> FastAPI:
         loops=[handlers.run],
         closing=[people.close, definitions.close],
     )
+    names = Names(people)
     parts = Parts(
         store=store,
-        doors=Doors(store, runtime.clock),
+        doors=Doors(store, runtime.clock, names.of),
         proofs=Proofs(TrustLists(settings.trust_dir)),
-        names=Names(people),
+        names=names,
         definitions=definitions,
         press=press_from(settings.secrets),
         tokens=runtime.tokens,

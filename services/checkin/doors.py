@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from services.checkin.domain import Admission, Gathering, Scan, ScanReusedError, Ticket, decide, evolve
@@ -11,7 +11,7 @@ from shared.clock import Clock
 from shared.errors import LostRace
 from shared.messages.gathering import Door
 
-TOGETHER = 0.003  # seconds that the first scan waits for others
+TOGETHER = 0.003  # seconds that the first scan of a crowd waits for others
 AT_MOST = 200
 ATTEMPTS = 8
 
@@ -22,6 +22,7 @@ class Answer:
 
     admission: Admission
     ticket: Ticket | None
+    name: "asyncio.Future[str | None] | None"  # on its way while the admission is committed
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,13 @@ class _Work:
 class Doors:
     """All doors of one process. Whoever calls gets the answer once it is committed."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, name_of: Callable[[str], Awaitable[str | None]]) -> None:
         self._store = store
         self._clock = clock
+        self._name_of = name_of
         self._calls: list[_Call] = []
         self._turn: asyncio.Task[None] | None = None
+        self._is_crowded = False
 
     async def scan(self, scan: Scan, gathering: Gathering, door: Door, request_id: str | None = None) -> Answer:
         """Raises ScanReusedError, Unavailable, or LostRace when others kept winning."""
@@ -61,10 +64,12 @@ class Doors:
         return await call.answer
 
     async def _take_turns(self) -> None:
-        """One transaction after another; what arrives during one makes up the next."""
-        await asyncio.sleep(TOGETHER)
+        """One transaction after another; what arrives during one makes up the next. Nobody waits for a crowd of one."""
+        if self._is_crowded:
+            await asyncio.sleep(TOGETHER)
         while self._calls:
             calls, self._calls = self._calls[:AT_MOST], self._calls[AT_MOST:]
+            self._is_crowded = len(calls) > 1
             await self._answer(calls)
 
     async def _answer(self, calls: Sequence[_Call]) -> None:
@@ -119,7 +124,8 @@ class Doors:
                 at = self._clock.now()
                 work.said += [Said(fact, cause, at, correlation_id=call.request_id) for fact in facts]
                 ticket = doors.tickets.get(admission.registration_id or "")
-                work.answers.append((call.answer, Answer(admission, ticket)))
+                name = None if ticket is None else asyncio.ensure_future(self._name_of(ticket.registration_id))
+                work.answers.append((call.answer, Answer(admission, ticket, name)))
             work.tickets += [
                 (loaded.tickets[key], after) for key, after in doors.tickets.items() if after != loaded.tickets[key]
             ]

@@ -38,7 +38,7 @@ from tests.simulation.loop import Lane, Loop
 from tests.simulation.outside import DOMAIN, MailServer, PlainIdentities, Registry, SimulatedClock, TicketTexts, compose
 from tests.simulation.stores import CheckinPort, Committed, NotificationsPort, Port, RegistrationPort, SchedulingPort
 from tests.support.checkin import FakeStore as CheckinStore
-from tests.support.checkin import numbering
+from tests.support.checkin import nameless, numbering
 from tests.support.notifications import FakeStore as NotificationsStore
 from tests.support.registration_store import FakeStore as RegistrationStore
 
@@ -96,7 +96,7 @@ class Replica:
 
     def _checkin(self) -> tuple[Process, Sequence[Callable[[], Coroutine[Any, Any, None]]]]:
         port, people = self._ported(CheckinPort), self._registry()
-        self.parts = Doors(port, self._house.clock)
+        self.parts = Doors(port, self._house.clock, nameless)
         handlers = CheckinHandlers(port, self._house.clock, numbering, people.forget)
         return handlers.process, [handlers.run]
 

@@ -282,3 +282,8 @@ class FakePeople:
 
     def forget(self, registration_id: str) -> None:
         self.names.pop(registration_id, None)
+
+
+async def nameless(registration_id: str) -> str | None:  # noqa: ARG001
+    """Nobody has a name here."""
+    return None

@@ -110,7 +110,7 @@ async def _answer(
     except ScanReusedError:
         detail = "This scan_id was used for another ticket or door: send a new one."
         raise Problem(422, "scan-id-reused", detail) from None
-    return await _shown(parts, answer, judged)
+    return await _shown(answer, judged)
 
 
 def _server_time(parts: Parts) -> datetime:
@@ -173,11 +173,10 @@ def _read(parts: Parts, gathering_id: str, ticket: str | None) -> tuple[str | No
         return None, Refusal.UNKNOWN_TICKET
 
 
-async def _shown(parts: Parts, answer: Answer, judged: Judged) -> dict[str, Any]:
-    admission, ticket = answer.admission, answer.ticket
-    attendee = None
-    if ticket is not None:
-        attendee = {"name": await parts.names.of(ticket.registration_id), "delegation": ticket.delegation}
+async def _shown(answer: Answer, judged: Judged) -> dict[str, Any]:
+    admission, attendee = answer.admission, None
+    if answer.ticket is not None and answer.name is not None:
+        attendee = {"name": await answer.name, "delegation": answer.ticket.delegation}
     first = admission.first_admitted_at
     return {
         "outcome": admission.outcome,

@@ -93,14 +93,15 @@ async def checkin(secrets_directory: Path, tmp_path: Path) -> AsyncIterator[Chec
     tokens = Tokens(secrets_directory)
     access = Access(tokens, clock)
     store, people, press = FakeStore(clock), FakePeople(), press_from(secrets_directory)
+    names = Names(people)
     trust = tmp_path / "trust" / "eu-dcc.json"
     trust.parent.mkdir()
     trust.write_text(json.dumps(dcc.trust_list(ISSUER)))
     parts = Parts(
         store=store,
-        doors=Doors(store, clock),
+        doors=Doors(store, clock, names.of),
         proofs=Proofs(TrustLists(tmp_path)),
-        names=Names(people),
+        names=names,
         definitions=people,
         press=press,
         tokens=tokens,

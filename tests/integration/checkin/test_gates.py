@@ -24,6 +24,7 @@ from tests.support.checkin import (
     confirmed,
     definition,
     gathering,
+    nameless,
     numbering,
 )
 from tests.support.nowhere import NOWHERE
@@ -45,7 +46,7 @@ def replica(url: str, database: str) -> Replica:
     mongo = Mongo(url, f"checkin_{database}")
     outbox = Outbox(mongo, Producer(Settings(kafka=NOWHERE)), clock, by_subject, "test")
     store = MongoStore(mongo, outbox, clock)
-    return Replica(mongo, outbox, store, Doors(store, clock))
+    return Replica(mongo, outbox, store, Doors(store, clock, nameless))
 
 
 @pytest.fixture
