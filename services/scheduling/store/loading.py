@@ -1,11 +1,12 @@
 """Reading what a batch names, gathering by gathering; the ledger first, so that whatever is newer loses its race."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from services.scheduling.domain import Agenda, Diary, Gathering, Ledger, Release, Wanted
-from services.scheduling.domain.slots import ATTENDEE, EXPERT, TABLE
+from services.scheduling.domain import Agenda, Answer, Diary, Gathering, Hold, Ledger, Purpose, Release, Waiter, Wanted
+from services.scheduling.domain.slots import EXPERT, TABLE
 from services.scheduling.store import documents
 from services.scheduling.store.encounters import EncounterLoader
 from shared.mongo import Document, Mongo, Session
@@ -57,39 +58,47 @@ class Loader:
         return await self._encounters.claims_of_kinds(gathering_id, (EXPERT, TABLE), session)
 
     async def attendee_claims(self, gathering_id: str) -> dict[str, str]:
-        return await self._encounters.claims_of_kinds(gathering_id, (ATTENDEE,), None)
+        return await self._encounters.attendee_claims(gathering_id)
 
     async def _filled(self, diary: Diary, names: Wanted, session: Session | None) -> Diary:
         gathering_id = diary.ledger.gathering_id
-        waiting = await self._waiting(gathering_id, names, session)
+        here = {"gathering_id": gathering_id}
+        waiting, waiters, holds = await at_once(
+            session,
+            lambda: self._waiting(gathering_id, names, session),
+            lambda: self._longest_waiting(here, session),
+            lambda: self._holds(here, session),
+        )
         for command in waiting.values():
             names.add(command)
-        here = {"gathering_id": gathering_id}
-        waiters = [documents.waiter(one) for one in await self._longest_waiting(here, session)]
         for waiter in waiters:
             names.add_waiter(waiter)
-        holds = [documents.hold(one) for one in await self._all("holds", here, session)]
-        blocks = await self._all("blocks", here, session) if names.experts else ()
+        for hold in holds:
+            if hold.purpose is Purpose.OFFER:
+                names.add_waiter(hold)
         if names.losers is not None:
             at = [{"desk": names.losers}, {"experts": names.losers}]  # also where their expert has another desk
             losers = await self._all("bookings", {**here, "status": "booked", "$or": at}, session)
             names.registrations |= {one["registration_id"] for one in losers}
         diary = await self._encounters.fill(diary, names, session)
-        registrations = await self._encounters.registrations(names, here, session)
-        asked = {"$or": [{"_id": {"$in": [*names.submissions]}}, {"key": {"$in": [*names.keys]}}]}
-        answers = [
-            documents.answer(one)
-            for one in (await self._all("requests", {**here, **asked}, session) if names.submissions else ())
-        ]
+        registrations, bookings, claims, answers, agenda, blocks = await at_once(
+            session,
+            lambda: self._encounters.registrations(names, here, session),
+            lambda: self._bookings(here, names, session),
+            lambda: self._claims(diary, names, session),
+            lambda: self._answers(here, names, session),
+            lambda: self._agenda(gathering_id, names, session),
+            lambda: self._blocks(here, names, session),
+        )
         return replace(
             diary,
             registrations={one["_id"]: documents.registration(one) for one in registrations},
-            bookings={one["_id"]: documents.booking(one) for one in await self._bookings(here, names, session)},
-            claims={**diary.claims, **await self._claims(diary, names, session)},
+            bookings={one["_id"]: documents.booking(one) for one in bookings},
+            claims={**diary.claims, **claims},
             answers={one.submission_id: one for one in answers},
             keys={one.key: one.submission_id for one in answers if one.key is not None},
             waiting=waiting,
-            agenda=await self._agenda(gathering_id, names, session),
+            agenda=agenda,
             questions={one["_id"]: documents.question(one) for one in await self._questions(here, names, session)},
             voices=frozenset(one["_id"] for one in await self._ids("voices", names.voices, {}, session)),
             stars=frozenset(documents.star(one) for one in await self._stars(here, names, session)),
@@ -98,6 +107,18 @@ class Loader:
             holds={one.id: one for one in holds},
             waiters={one.id: one for one in waiters},
         )
+
+    async def _holds(self, here: Document, session: Session | None) -> list[Hold]:
+        return [documents.hold(one) for one in await self._all("holds", here, session)]
+
+    async def _blocks(self, here: Document, names: Wanted, session: Session | None) -> list[Document]:
+        return await self._all("blocks", here, session) if names.experts else []
+
+    async def _answers(self, here: Document, names: Wanted, session: Session | None) -> list[Answer]:
+        if not names.submissions:
+            return []
+        asked = {"$or": [{"_id": {"$in": [*names.submissions]}}, {"key": {"$in": [*names.keys]}}]}
+        return [documents.answer(one) for one in await self._all("requests", {**here, **asked}, session)]
 
     async def _questions(self, here: Document, names: Wanted, session: Session | None) -> list[Document]:
         if not names.questions and not names.askers:
@@ -112,9 +133,9 @@ class Loader:
         whose = [*(names.starrers | names.forgotten)]
         return await self._all("stars", {**here, "registration_id": {"$in": whose}}, session) if whose else []
 
-    async def _longest_waiting(self, here: Document, session: Session | None) -> list[Document]:
+    async def _longest_waiting(self, here: Document, session: Session | None) -> list[Waiter]:
         found = self._mongo["waiters"].find(here, session=session).sort("since", 1).limit(WAITERS_AT_ONCE)
-        return [one async for one in found]
+        return [documents.waiter(one) async for one in found]
 
     async def _waiting(self, gathering_id: str, names: Wanted, session: Session | None) -> dict[str, Any]:
         """What a batch may bring to an end: its own requests, and those that wait for what it brings."""
@@ -135,8 +156,8 @@ class Loader:
         """Read before deciding, so that three hundred who want one slot are refusals, not aborted transactions."""
         if not names.experts and not names.pairs:
             return {}
-        experts = await self.expert_claims(diary.ledger.gathering_id, session) if names.experts else {}
         attendees = await self._ids("claims", names.attendee_claims(diary.gathering), {}, session)
+        experts = await self.expert_claims(diary.ledger.gathering_id, session) if names.experts else {}
         return experts | {one["_id"]: one["booking"] for one in attendees}
 
     async def _agenda(self, gathering_id: str, names: Wanted, session: Session | None) -> Agenda:
@@ -169,3 +190,10 @@ class Loader:
     ) -> list[Document]:
         found = self._mongo[collection].find(query, session=session)
         return [one async for one in (found.sort(order) if order is not None else found)]
+
+
+async def at_once(session: Session | None, *reads: Callable[[], Awaitable[Any]]) -> list[Any]:
+    """What each finds. One transaction takes one command at a time."""
+    if session is not None:
+        return [await read() for read in reads]
+    return await asyncio.gather(*(read() for read in reads))

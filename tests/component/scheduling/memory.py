@@ -24,6 +24,7 @@ from services.scheduling.domain import (
     Preferences,
     Profile,
     Proposal,
+    Purpose,
     Question,
     Registration,
     Release,
@@ -102,6 +103,9 @@ class MemoryStore(MemoryEncounters):
         if audit is not None:
             self.audits.append((gathering_id, audit))
         return outcome
+
+    async def claim_owed(self) -> None:
+        """Memory has room for all of them at once."""
 
     async def gathering(self, gathering_id: str) -> Gathering | None:
         return self.gatherings.get(gathering_id)
@@ -196,6 +200,9 @@ class MemoryStore(MemoryEncounters):
         waiters = {who: one for who, one in self.waiters.items() if one.gathering_id == gathering_id}
         for waiter in waiters.values():
             names.add_waiter(waiter)
+        for hold in self.holds.values():
+            if hold.gathering_id == gathering_id and hold.purpose is Purpose.OFFER:
+                names.add_waiter(hold)
         if names.losers is not None:
             live = (one for one in self.all_bookings.values() if one.live)
             theirs = (one for one in live if names.losers in {one.slot.desk, *one.experts})
