@@ -24,6 +24,7 @@ LOCAL = ReadConcern("local")
 DURABLE = WriteConcern(w="majority", j=True)  # j said aloud: without it a write waits for the journal's timer
 PING_WITHIN = 3.0
 DUPLICATE_KEY = 11000
+TOO_LONG = 290  # for a transaction; said of a commit, it may have been done all the same
 SHUTTING_DOWN = frozenset({11600, 11602, 91, 189, 10107, 13435, 13436})
 
 
@@ -106,6 +107,8 @@ def _meaning(error: PyMongoError) -> Exception:
     if error.has_error_label("TransientTransactionError") or error.has_error_label("UnknownTransactionCommitResult"):
         # a lost connection carries the same label; reloading finds out which it was
         return Unavailable(str(error)) if isinstance(error, ConnectionFailure) else LostRace(type(error).__name__)
+    if getattr(error, "code", None) == TOO_LONG:
+        return LostRace("too long for a transaction")
     if isinstance(error, ConnectionFailure | AutoReconnect) or getattr(error, "code", None) in SHUTTING_DOWN:
         return Unavailable(type(error).__name__)
     return error

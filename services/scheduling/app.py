@@ -27,7 +27,7 @@ def create_app(settings: SchedulingSettings) -> FastAPI:
     handlers = Handlers(store, runtime.clock, rooms, people.forget)
     proposals = Proposals(store, people, runtime.clock)
     latecomers = Latecomers(store, people, runtime.clock)
-    timers = Timers([handlers.give_up, handlers.lapse, latecomers.place], runtime.lease("timers"))
+    timers = Timers([handlers.give_up, handlers.lapse, latecomers.place, store.claim_owed], runtime.lease("timers"))
     app = runtime.app(
         prepare=store.prepare,
         hears=HEARS,

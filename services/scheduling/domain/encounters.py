@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from services.scheduling.domain.slots import ATTENDEE, STAMP, TICK, claim, claims_of, ticks
+from services.scheduling.domain.slots import ATTENDEE, STAMP, TICK, claims_of, claims_on, ticks
 from services.scheduling.solver.groups.model import Rules
 from shared.messages.envelope import NAMESPACE
 from shared.messages.gathering import Part, Partnering
@@ -128,8 +128,7 @@ def meeting_claims(
 ) -> frozenset[str]:
     taken = [(ATTENDEE, who) for who in people]
     taken += [] if table is None else [(MEETING_TABLE, str(table))]
-    every = ticks(slot.starts_at, slot.ends_at)
-    return frozenset(claim(gathering_id, kind, who, tick) for tick in every for kind, who in taken)
+    return claims_on(gathering_id, slot.starts_at, slot.ends_at, taken)
 
 
 def meeting_id(gathering_id: str, people: tuple[str, str]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 TICK = timedelta(minutes=5)
 STAMP = "%Y%m%dT%H%MZ"
@@ -38,6 +39,20 @@ def claim(gathering_id: str, kind: str, who: str, tick: datetime) -> str:
     return f"{gathering_id}:{kind}:{who}:{tick:{STAMP}}"
 
 
+def claims_on(
+    gathering_id: str, starts_at: datetime, ends_at: datetime, of: Iterable[tuple[str, str]]
+) -> frozenset[str]:
+    """Every tick of a time, of each of these: a kind and who it is."""
+    stamps = _stamps(starts_at.astimezone(UTC), ends_at.astimezone(UTC))
+    return frozenset(f"{gathering_id}:{kind}:{who}:{stamp}" for kind, who in of for stamp in stamps)
+
+
+@lru_cache(maxsize=4096)
+def _stamps(starts_at: datetime, ends_at: datetime) -> tuple[str, ...]:
+    """Kept, for a publication asks thousands of times for one. In UTC: two local ones may be equal and are not."""
+    return tuple(f"{tick:{STAMP}}" for tick in ticks(starts_at, ends_at))
+
+
 def claims_of(
     gathering_id: str,
     starts_at: datetime,
@@ -50,6 +65,4 @@ def claims_of(
     """What a meeting takes of those who meet, and of the place where they do."""
     resources = [(EXPERT, desk) for desk in experts]
     resources += [(kind, who) for kind, who in ((ATTENDEE, attendee), (TABLE, table)) if who is not None]
-    return frozenset(
-        claim(gathering_id, kind, who, tick) for tick in ticks(starts_at, ends_at) for kind, who in resources
-    )
+    return claims_on(gathering_id, starts_at, ends_at, resources)

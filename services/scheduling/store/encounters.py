@@ -8,6 +8,7 @@ from services.scheduling.domain.encounters import MEETING_TABLE
 from services.scheduling.domain.slots import ATTENDEE
 from services.scheduling.domain.state import CONFIRMED
 from services.scheduling.store import documents
+from services.scheduling.store.owing import Owing
 from shared.mongo import Document, Mongo, Session
 
 TRIED_AGAIN = 200  # of those without a room, when a place becomes free
@@ -16,6 +17,7 @@ TRIED_AGAIN = 200  # of those without a room, when a place becomes free
 class EncounterLoader:
     def __init__(self, mongo: Mongo) -> None:
         self._mongo = mongo
+        self._owing = Owing(mongo)
 
     async def fill(self, diary: Diary, names: Wanted, session: Session | None) -> Diary:
         """The diary with all of it but the registrations: whose are needed is added to `names`."""
@@ -42,9 +44,10 @@ class EncounterLoader:
         if names.latecomers or (has_groups and names.learned):
             late = [documents.latecomer(one) for one in await self._latecomers(here, names, session)]
             diary = replace(diary, latecomers={one.registration_id: one for one in late})
-        return replace(
-            await self._with_people(diary, here, names, session), claims=await self._claims(diary, names, session)
-        )
+        claims = await self._claims(diary, names, session)
+        if has_groups or has_meetings:
+            claims |= await self._owing.claims(diary.ledger.gathering_id, session)
+        return replace(await self._with_people(diary, here, names, session), claims=claims)
 
     async def registrations(self, names: Wanted, here: Document, session: Session | None) -> list[Document]:
         some: list[Document] = [{"_id": {"$in": [*names.registrations]}}] if names.registrations else []
@@ -54,6 +57,12 @@ class EncounterLoader:
     async def claims_of_kinds(self, gathering_id: str, kinds: Iterable[str], session: Session | None) -> dict[str, str]:
         spans = [{"_id": {"$gte": f"{gathering_id}:{kind}:", "$lt": f"{gathering_id}:{kind};"}} for kind in kinds]
         return {one["_id"]: one["booking"] for one in await self._all("claims", {"$or": spans}, session)}
+
+    async def attendee_claims(self, gathering_id: str) -> dict[str, str]:
+        """When everybody is busy."""
+        owed = await self._owing.claims(gathering_id, None)
+        theirs = {claim: who for claim, who in owed.items() if claim.startswith(f"{gathering_id}:{ATTENDEE}:")}
+        return await self.claims_of_kinds(gathering_id, (ATTENDEE,), None) | theirs
 
     async def _with_meetings(self, diary: Diary, here: Document, names: Wanted, session: Session | None) -> Diary:
         mine = [{"people": {"$in": [*names.registrations]}}, {"_id": {"$in": [*names.meeting_ids]}}]

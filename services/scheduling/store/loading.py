@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from services.scheduling.domain import Agenda, Diary, Gathering, Ledger, Release, Wanted
-from services.scheduling.domain.slots import ATTENDEE, EXPERT, TABLE
+from services.scheduling.domain.slots import EXPERT, TABLE
 from services.scheduling.store import documents
 from services.scheduling.store.encounters import EncounterLoader
 from shared.mongo import Document, Mongo, Session
@@ -57,7 +57,7 @@ class Loader:
         return await self._encounters.claims_of_kinds(gathering_id, (EXPERT, TABLE), session)
 
     async def attendee_claims(self, gathering_id: str) -> dict[str, str]:
-        return await self._encounters.claims_of_kinds(gathering_id, (ATTENDEE,), None)
+        return await self._encounters.attendee_claims(gathering_id)
 
     async def _filled(self, diary: Diary, names: Wanted, session: Session | None) -> Diary:
         gathering_id = diary.ledger.gathering_id

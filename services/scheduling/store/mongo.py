@@ -4,6 +4,8 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
+from typing import TypeVar
 
 from services.scheduling.domain import (
     Agenda,
@@ -25,6 +27,7 @@ from services.scheduling.domain import (
 )
 from services.scheduling.store import documents
 from services.scheduling.store.loading import IN_ORDER, Loader
+from services.scheduling.store.owing import CLAIMS_AT_ONCE, Owing
 from services.scheduling.store.protocol import Audit, Exported, Settle
 from services.scheduling.store.reading import HEAD, EncounterReads
 from services.scheduling.store.writing import Writes, advance_ledger, entries, ledger_after, write_audit
@@ -33,6 +36,7 @@ from shared.errors import LostRace
 from shared.mongo import Document, Mongo, Session, outcomes
 from shared.outbox import Outbox
 
+T = TypeVar("T")
 TRIES = 8  # of a staff call against the batches, with back-off
 OVERDUE_AT_ONCE = 500
 UNINDEXED = frozenset({"gatherings", "ledgers", "claims", "agendas", "voices"})
@@ -47,11 +51,13 @@ EXPORTED: Mapping[str, Callable[[Document], Exported]] = {
 class MongoStore(EncounterReads):
     """The `Store` of a running service."""
 
-    def __init__(self, mongo: Mongo, outbox: Outbox, clock: Clock) -> None:
+    def __init__(self, mongo: Mongo, outbox: Outbox, clock: Clock, claims_at_once: int = CLAIMS_AT_ONCE) -> None:
         self._mongo = mongo
         self._outbox = outbox
         self._clock = clock
         self._loader = Loader(mongo)
+        self._owing = Owing(mongo)
+        self._claims_at_once = claims_at_once
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def prepare(self) -> None:
@@ -76,6 +82,7 @@ class MongoStore(EncounterReads):
             await self._mongo["releases"].create_index([("gathering_id", 1), ("number", 1)])
             await self._mongo["audit"].create_index([("gathering_id", 1), ("at", 1)])
             await self.prepare_encounters()
+            await self._owing.prepare()
             database = self._mongo["ledgers"].database
             for name in sorted(UNINDEXED - {*await database.list_collection_names()}):
                 await database.create_collection(name)
@@ -88,7 +95,7 @@ class MongoStore(EncounterReads):
         changed = [outcome for outcome in outcomes if outcome.decided]
         if not changed:
             return
-        writes = Writes(changed, self._clock.wall())
+        writes = Writes(changed, self._clock.wall(), self._claims_at_once)
         said = entries(changed, at)
 
         async def work(session: Session) -> None:
@@ -112,10 +119,10 @@ class MongoStore(EncounterReads):
     ) -> Outcome:
         async def work(session: Session) -> Outcome:
             """The ledger first: a batch that holds it now is the one that loses."""
-            await self._mongo["ledgers"].update_one({"_id": gathering_id}, {"$inc": {"version": 1}}, session=session)
+            await self._take_ledger(gathering_id, session)
             diaries = await self._loader.load({gathering_id: wanted}, session)
             outcome = settle(diaries[gathering_id])
-            await Writes([outcome], self._clock.wall()).run(self._mongo, session)
+            await Writes([outcome], self._clock.wall(), self._claims_at_once).run(self._mongo, session)
             await self._outbox.insert(entries([outcome], at), session)
             if audit is not None:
                 await write_audit(self._mongo, gathering_id, audit, session)
@@ -128,7 +135,21 @@ class MongoStore(EncounterReads):
         self._outbox.publish_soon(entries([outcome], at))
         return outcome
 
-    async def _persistently(self, work: Callable[[Session], Awaitable[Outcome]]) -> Outcome:
+    async def claim_owed(self) -> None:
+        with outcomes():
+            owed = await self._owing.open()
+        for which, gathering_id in owed:
+            async with self._turns[gathering_id]:
+                await self._persistently(partial(self._settle_owed, which, gathering_id))
+
+    async def _settle_owed(self, which: str, gathering_id: str, session: Session) -> None:
+        await self._take_ledger(gathering_id, session)
+        await self._owing.settle(which, session)
+
+    async def _take_ledger(self, gathering_id: str, session: Session) -> None:
+        await self._mongo["ledgers"].update_one({"_id": gathering_id}, {"$inc": {"version": 1}}, session=session)
+
+    async def _persistently(self, work: Callable[[Session], Awaitable[T]]) -> T:
         for attempt in range(TRIES):
             try:
                 return await self._mongo.transact(work)

@@ -103,6 +103,9 @@ class Store(Protocol):
     ) -> Outcome:
         """For staff and timers: take the ledger first, decide on what stands then, one at a time per gathering."""
 
+    async def claim_owed(self) -> None:
+        """Write the claims that a large publication has left for later; everybody counts with them already."""
+
     async def gathering(self, gathering_id: str) -> Gathering | None: ...
 
     async def agenda(self, gathering_id: str) -> Agenda: ...

@@ -1,13 +1,14 @@
 """Writing what a decision changed, in the caller's transaction: documents, claims, and the facts to be said."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from pymongo import DeleteMany, DeleteOne, ReplaceOne
+from pymongo import DeleteMany, DeleteOne, ReplaceOne, UpdateOne
 
-from services.scheduling.domain import AgendaReleased, Outcome
+from services.scheduling.domain import AgendaReleased, Outcome, Proposal
 from services.scheduling.store import documents
+from services.scheduling.store.owing import CLAIMS_AT_ONCE, of_owed, split
 from services.scheduling.store.protocol import Audit
 from shared.errors import LostRace
 from shared.messages.envelope import encode
@@ -43,8 +44,9 @@ def entries(outcomes: Iterable[Outcome], at: datetime) -> list[Entry]:
 class Writes:
     """What some outcomes come to, collection by collection. Claims are freed before others are taken."""
 
-    def __init__(self, outcomes: Sequence[Outcome], wall: datetime) -> None:
+    def __init__(self, outcomes: Sequence[Outcome], wall: datetime, claims_at_once: int = CLAIMS_AT_ONCE) -> None:
         self._wall = wall
+        self._claims_at_once = claims_at_once
         self._bulk: dict[str, list[Any]] = {}
         self._new: dict[str, list[Document]] = {}
         for outcome in outcomes:
@@ -65,7 +67,9 @@ class Writes:
         freed = [DeleteMany({"_id": {"$in": [*ids]}, "booking": who}) for who, ids in outcome.freed.items()]
         if freed:
             self._bulk.setdefault("claims", []).extend(freed)
-        self._insert("claims", ({"_id": claim, "booking": who} for claim, who in outcome.taken.items()))
+        taken, later = split(outcome, self._claims_at_once)
+        self._insert("claims", ({"_id": claim, "booking": who} for claim, who in taken.items()))
+        self._insert("owed", of_owed(outcome, later))
         before, after = outcome.before, outcome.after
         fresh = (one for one in after.blocks.values() if one.id not in before.blocks)
         self._insert("blocks", (documents.of_block(one) for one in fresh))
@@ -94,19 +98,29 @@ class Writes:
 
     def _add_encounters(self, outcome: Outcome) -> None:
         before, after = outcome.before, outcome.after
-        self._replace("assignments", (documents.of_assignment(one) for one in outcome.assignments))
-        self._replace("meetings", (documents.of_meeting(one) for one in outcome.meetings))
+        self._keep(
+            "assignments", before.assignments, {one.id: documents.of_assignment(one) for one in outcome.assignments}
+        )
+        self._keep("meetings", before.meetings, {one.id: documents.of_meeting(one) for one in outcome.meetings})
         shown = (one for who, one in after.profiles.items() if before.profiles.get(who) != one)
         self._replace("profiles", (documents.of_profile(one) for one in shown))
         self._delete("profiles", (who for who in before.profiles if who not in after.profiles))
-        drafts = (one for who, one in after.proposals.items() if before.proposals.get(who) is not one)
-        self._replace("proposals", (documents.of_proposal(one) for one in drafts))
+        for one in after.proposals.values():
+            self._add_proposal(before.proposals.get(one.id), one)
         self._delete("proposals", (who for who in before.proposals if who not in after.proposals))
         plans = (one for topic, one in after.plans.items() if before.plans.get(topic) is not one)
         self._replace("plans", (documents.of_plan(one) for one in plans))
         late = (one for who, one in after.latecomers.items() if before.latecomers.get(who) != one)
         self._replace("latecomers", (documents.of_latecomer(one) for one in late))
         self._delete("latecomers", (who for who in before.latecomers if who not in after.latecomers))
+
+    def _add_proposal(self, known: Proposal | None, one: Proposal) -> None:
+        """What it proposes may be megabytes: a publication says only that it is published."""
+        if known is not None and (known.found, known.left_out) == (one.found, one.left_out):
+            head = {"$set": {"version": one.version, "published": one.published}}
+            self._bulk.setdefault("proposals", []).append(UpdateOne({"_id": one.id}, head))
+        else:
+            self._replace("proposals", [documents.of_proposal(one)])
 
     def _add_requests(self, outcome: Outcome) -> None:
         before, after = outcome.before, outcome.after
@@ -129,6 +143,11 @@ class Writes:
             self._replace("agendas", [documents.of_agenda(gathering_id, after.agenda)])
         released = (one.fact.release for one in outcome.decided if isinstance(one.fact, AgendaReleased))
         self._insert("releases", (documents.of_release(gathering_id, one) for one in released))
+
+    def _keep(self, collection: str, known: Collection[str], now: Mapping[str, Document]) -> None:
+        """A publication brings thousands that are new, and inserts cost a fifth of upserts."""
+        self._insert(collection, (one for who, one in now.items() if who not in known))
+        self._replace(collection, (one for who, one in now.items() if who in known))
 
     def _replace(self, collection: str, fresh: Iterable[Document]) -> None:
         if operations := [ReplaceOne({"_id": one["_id"]}, one, upsert=True) for one in fresh]:

@@ -103,6 +103,9 @@ class MemoryStore(MemoryEncounters):
             self.audits.append((gathering_id, audit))
         return outcome
 
+    async def claim_owed(self) -> None:
+        """Memory has room for all of them at once."""
+
     async def gathering(self, gathering_id: str) -> Gathering | None:
         return self.gatherings.get(gathering_id)
 

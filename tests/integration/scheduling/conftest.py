@@ -9,6 +9,7 @@ import pytest
 from services.scheduling.handlers import Handlers
 from services.scheduling.rooms import Rooms
 from services.scheduling.store import MongoStore
+from services.scheduling.store.owing import CLAIMS_AT_ONCE
 from shared.bus import Reply
 from shared.clock import Clock
 from shared.errors import LostRace
@@ -29,10 +30,10 @@ CROWD = [f"person-{number:03}" for number in range(300)]
 class Process:
     """One replica's handlers; the bus's part, deciding again after a lost race, is played here."""
 
-    def __init__(self, mongo: Mongo, clock: Clock, secrets_directory: Path) -> None:
+    def __init__(self, mongo: Mongo, clock: Clock, secrets_directory: Path, claims_at_once: int) -> None:
         outbox = Outbox(mongo, Producer(Settings(kafka=NOWHERE)), clock, by_gathering, "test")
         self.mongo = mongo
-        self.store = MongoStore(mongo, outbox, clock)
+        self.store = MongoStore(mongo, outbox, clock, claims_at_once)
         self.handlers = Handlers(
             self.store, clock, Rooms(FakePeople(), Tokens(secrets_directory), "http://foyer.test"), lambda _: None
         )
@@ -58,13 +59,13 @@ def received(message: Message) -> Received[Message]:
 @pytest.fixture
 async def replica(
     mongo_url: str, database: str, tmp_path: Path, secrets_directory: Path
-) -> AsyncIterator[Callable[[], Process]]:
+) -> AsyncIterator[Callable[..., Process]]:
     """Makes processes over one database."""
     opened: list[Mongo] = []
 
-    def made() -> Process:
+    def made(claims_at_once: int = CLAIMS_AT_ONCE) -> Process:
         opened.append(Mongo(mongo_url, database))
-        return Process(opened[-1], Clock(tmp_path / "clock"), secrets_directory)
+        return Process(opened[-1], Clock(tmp_path / "clock"), secrets_directory, claims_at_once)
 
     first = made()
     await first.store.prepare()

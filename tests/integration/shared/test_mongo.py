@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from pymongo.errors import OperationFailure
+from pymongo.errors import OperationFailure, WriteConcernError
 
 from deploy.local import ports
 from shared.errors import LostRace, Unavailable
@@ -64,6 +64,14 @@ async def test_a_transaction_that_was_away_too_long_has_lost(mongo: Mongo) -> No
     found = await mongo["things"].find_one({})
     assert found is not None
     assert found["count"] == 0
+
+
+@pytest.mark.parametrize("error", [OperationFailure("interrupted", 290), WriteConcernError("interrupted", 290)])
+def test_a_transaction_that_took_too_long_is_decided_again(error: OperationFailure) -> None:
+    """Said of a commit it has no label of its own, and may have been done: whoever loads again finds out."""
+    with pytest.raises(LostRace) as lost, outcomes():
+        raise error
+    assert not lost.value.duplicate
 
 
 async def test_a_server_that_is_not_there_is_unavailable() -> None:

@@ -5,6 +5,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from services.scheduling.domain import Gathering, Slot, claim, ticks
+from services.scheduling.domain.slots import claims_of
 from tests.unit.scheduling.building import NOON, G, definition
 
 
@@ -35,6 +36,15 @@ def test_ticks_are_stepped_in_utc_when_the_clocks_change() -> None:
     found = list(ticks(before, before + timedelta(hours=1)))  # wall time: 03:30 is two real hours later
     assert len(found) == 24
     assert all(later - earlier == timedelta(minutes=5) for earlier, later in pairwise(found))
+
+
+def test_an_hour_that_comes_twice_is_claimed_twice() -> None:
+    """Two local times that only `fold` tells apart are equal to Python."""
+    first = datetime(2021, 10, 31, 2, 30, tzinfo=ZoneInfo("Europe/Paris"))
+    again = first.replace(fold=1)
+    ten = timedelta(minutes=10)
+    one, other = (claims_of(G, start, start + ten, attendee="ada") for start in (first, again))
+    assert one.isdisjoint(other)
 
 
 def test_a_claim_says_whose_time_it_is() -> None:
