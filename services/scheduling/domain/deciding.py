@@ -1,6 +1,6 @@
 """From commands to facts: each is decided on what the ones before it left."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from services.scheduling.domain.acting import act
@@ -18,15 +18,17 @@ from services.scheduling.domain.evolving import evolve, evolve_all
 from services.scheduling.domain.facts import (
     AgendaDrafted,
     AgendaReleased,
+    AssignmentChanged,
     BookingChanged,
     Defined,
     Fact,
     HoldEnded,
     Learned,
+    MeetingChanged,
     Unblocked,
     Waited,
 )
-from services.scheduling.domain.offering import lapse, next_offer
+from services.scheduling.domain.offering import lapse, next_offer, unusable
 from services.scheduling.domain.outcome import Decided, Outcome
 from services.scheduling.domain.programme import Agenda
 from services.scheduling.domain.proposing import on_proposal
@@ -53,6 +55,9 @@ from shared.messages.registration import AttendeeErased, GatheringPublished
 FREEING = (
     BookingChanged | HoldEnded | Waited | Defined | Learned | Unblocked
 )  # after these a slot may be somebody else's
+FILLING = (
+    BookingChanged | AssignmentChanged | MeetingChanged | AgendaReleased | Defined | Learned
+)  # after these an offer may be good for nothing
 
 
 def settle(diary: Diary, commands: Iterable[Command]) -> Outcome:
@@ -76,11 +81,15 @@ def _take(diary: Diary, command: Command, facts: list[Fact], decided: list[Decid
     if diary.gathering is not None and any(isinstance(fact, Defined | AgendaReleased) for fact in facts):
         rooms = list(follow_session(diary, diary.gathering, command.at))
         diary = _with(diary, command, rooms, decided)
+        facts = [*facts, *rooms]
+    if diary.gathering is not None and any(isinstance(fact, FILLING) for fact in facts):
+        gone = list(unusable(diary, diary.gathering, command.at))
+        diary, facts = _with(diary, command, gone, decided), [*facts, *gone]
     freeing = any(isinstance(fact, FREEING) for fact in facts)
     return _offer_around(diary, command, decided) if freeing else diary
 
 
-def _with(diary: Diary, command: Command, facts: list[Fact], decided: list[Decided]) -> Diary:
+def _with(diary: Diary, command: Command, facts: Sequence[Fact], decided: list[Decided]) -> Diary:
     decided.extend(Decided(command, fact) for fact in facts)
     return evolve_all(diary, facts)
 

@@ -24,7 +24,7 @@ from services.scheduling.domain.requests import (
     is_request,
 )
 from services.scheduling.domain.slots import Slot, claims_of
-from services.scheduling.domain.state import Gathering, Waiter
+from services.scheduling.domain.state import Gathering, Hold, Waiter
 from shared.messages.gathering import ANY
 from shared.messages.registration import AttendeeErased, GatheringPublished
 from shared.messages.scheduling import (
@@ -171,8 +171,8 @@ class Wanted:
             self.slots.add((order.registration_id, order.slot_id or ANY))
             self.experts = True
 
-    def add_waiter(self, waiter: Waiter) -> None:
-        """Whatever becomes free may be offered to them."""
+    def add_waiter(self, waiter: Waiter | Hold) -> None:
+        """Whatever becomes free may be offered to them; what they are offered already may become useless to them."""
         self.registrations.add(waiter.registration_id)
         self.experts = True
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from services.scheduling.domain.facts import Fact, Held, HoldEnded, WaitEnded
-from services.scheduling.domain.placing import Seat, Wish
+from services.scheduling.domain.placing import No, Seat, Wish
 from services.scheduling.domain.slots import Slot
 from services.scheduling.domain.state import (
     Booking,
@@ -72,6 +72,15 @@ def used_up(diary: Diary, booking: Booking) -> Iterator[Fact]:
     waiter = diary.waiters.get(f"{booking.slot.desk}:{booking.registration_id}")
     if waiter is not None:
         yield WaitEnded(waiter)
+
+
+def unusable(diary: Diary, gathering: Gathering, at: datetime) -> Iterator[HoldEnded]:
+    """Offers that those who have them could no longer take, whatever it was that came between; they go on waiting."""
+    for hold in diary.holds.values():
+        if hold.purpose is Purpose.OFFER and hold.registration_id in diary.registrations:
+            seat = Wish(diary, gathering, hold.registration_id, at).place(hold.slot.id)
+            if isinstance(seat, No):
+                yield ended(hold, OfferOutcome.WITHDRAWN)
 
 
 def gives_up(diary: Diary, person: str) -> Iterator[Fact]:

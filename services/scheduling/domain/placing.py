@@ -9,7 +9,7 @@ from itertools import islice
 
 from services.scheduling.domain.programme import Release
 from services.scheduling.domain.slots import EXPERT, Slot, claims_of
-from services.scheduling.domain.state import Booking, Diary, Gathering, Reason
+from services.scheduling.domain.state import Booking, Diary, Gathering, Purpose, Reason
 from shared.messages.gathering import ANY, Session
 
 OFFERED = 5  # other slots, when the wanted one is taken
@@ -95,9 +95,14 @@ class Wish:
         return not self.by_staff and limit is not None and sum(one.slot.desk == desk for one in self._others) >= limit
 
     def _is_full(self, desk: str) -> bool:
-        return not self.by_staff and is_full(
-            self.gathering, desk, self.diary.claims, self._own | self.diary.blocks.keys()
-        )
+        """An offer is as good as a place: who has one here is only kept out by those who are booked."""
+        holds = self.diary.holds if self._is_offered(desk) else {}
+        but = self._own | self.diary.blocks.keys() | holds.keys()
+        return not self.by_staff and is_full(self.gathering, desk, self.diary.claims, but)
+
+    def _is_offered(self, desk: str) -> bool:
+        theirs = (one for one in self.diary.holds.values() if one.registration_id == self.person)
+        return not self.offer and any(one.purpose is Purpose.OFFER and one.slot.desk == desk for one in theirs)
 
     def _has_room(self, desk: str) -> bool:
         return not self.is_at_limit(desk) and not self._is_full(desk)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from services.scheduling.domain import Agenda, Diary, Gathering, Ledger, Release, Wanted
+from services.scheduling.domain import Agenda, Diary, Gathering, Ledger, Purpose, Release, Wanted
 from services.scheduling.domain.slots import EXPERT, TABLE
 from services.scheduling.store import documents
 from services.scheduling.store.encounters import EncounterLoader
@@ -69,6 +69,9 @@ class Loader:
         for waiter in waiters:
             names.add_waiter(waiter)
         holds = [documents.hold(one) for one in await self._all("holds", here, session)]
+        for hold in holds:
+            if hold.purpose is Purpose.OFFER:
+                names.add_waiter(hold)
         blocks = await self._all("blocks", here, session) if names.experts else ()
         if names.losers is not None:
             at = [{"desk": names.losers}, {"experts": names.losers}]  # also where their expert has another desk

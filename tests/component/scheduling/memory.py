@@ -24,6 +24,7 @@ from services.scheduling.domain import (
     Preferences,
     Profile,
     Proposal,
+    Purpose,
     Question,
     Registration,
     Release,
@@ -199,6 +200,9 @@ class MemoryStore(MemoryEncounters):
         waiters = {who: one for who, one in self.waiters.items() if one.gathering_id == gathering_id}
         for waiter in waiters.values():
             names.add_waiter(waiter)
+        for hold in self.holds.values():
+            if hold.gathering_id == gathering_id and hold.purpose is Purpose.OFFER:
+                names.add_waiter(hold)
         if names.losers is not None:
             live = (one for one in self.all_bookings.values() if one.live)
             theirs = (one for one in live if names.losers in {one.slot.desk, *one.experts})

@@ -119,6 +119,20 @@ async def test_an_expert_who_is_away_finds_whom_to_offer_another_slot(store: Sto
     assert [one.slot.desk for one in await store.holds_of("ada")] == ["marc"]
 
 
+async def test_whoever_has_an_offer_is_known_to_every_batch(store: Store) -> None:
+    """What others do may make it useless: nobody waits here, and no request of theirs is in it."""
+    full = [DESKS[0], *(DESKS[1] | {"desk": desk, "per_expert": most} for desk, most in (("marc", 1), ("marc-too", 2)))]
+    await decided(store, published(desks=full), *(confirmed(who) for who in ("ada", "bob")))
+    await decided(store, asks("ada"))
+    await acted(store, BlockDesk("ill", "anna", NOON, NOON + timedelta(hours=1), "ill", elsewhere=True), AUDIT)
+    (offer,) = await store.holds_of("ada")
+    assert offer.slot.desk == "marc"
+    assert (await loaded(store, prefers("bob"))).registrations.keys() == {"ada", "bob"}
+    outcome = await decided(store, asks("bob", slot(40, "marc-too")))
+    assert [type(one).__name__ for one in said(outcome)] == ["SlotBooked", "SlotOfferEnded"]
+    assert await store.holds_of("ada") == []
+
+
 async def test_who_had_another_desk_of_the_expert_who_is_away_is_offered_another_slot_too(store: Store) -> None:
     second = DESKS[0] | {"desk": "anna-too", "opens": "2021-12-10T14:00", "closes": "2021-12-10T14:30"}
     await decided(store, published(desks=[*DESKS, second]), confirmed("ada"))

@@ -223,6 +223,51 @@ def test_an_offer_elsewhere_stands_when_another_meeting_is_booked() -> None:
     assert [one.slot.desk for one in diary.holds.values()] == ["marc"]
 
 
+def one_expert(first: int | None, second: int | None) -> Diary:
+    """Two desks of one expert, each with its own limit for her in all."""
+    limits = ((DESKS[0], first), (DESKS[1], second))
+    return opened(desks=[desk | {"expert": "Anna Expert", "per_expert": most} for desk, most in limits])
+
+
+def test_who_fills_the_expert_at_the_other_desk_loses_the_offer_at_this_one() -> None:
+    diary = after(one_expert(2, 2), asks("cyd", slot(40)), waits("ada"))
+    assert [one.slot.id for one in diary.holds.values()] == [slot(0)]
+    outcome = run(diary, asks("ada", slot(20, "marc")))
+    assert kinds(said(outcome)) == ["SlotBooked", "SlotOfferEnded"]
+    (_, ended) = said(outcome)
+    assert isinstance(ended, SlotOfferEnded)
+    assert (ended.registration_id, ended.outcome) == ("ada", "withdrawn")
+    assert outcome.after.holds == {}
+    again = after(outcome.after, releases("cyd"))
+    assert [(one.registration_id, one.slot.id) for one in again.holds.values()] == [("ada", slot(0))]  # she waited on
+
+
+def test_an_offer_ends_when_others_fill_the_expert_at_a_desk_that_takes_more() -> None:
+    diary = after(one_expert(1, None), waits("ada"), asks("bob", slot(20, "marc")))
+    assert diary.holds == {}
+    assert [one.registration_id for one in diary.waiters.values()] == ["ada"]
+
+
+def test_what_others_only_hold_keeps_nobody_from_their_offer() -> None:
+    diary = after(one_expert(1, None), waits("ada"), holds("bob", slot(20, "marc")))
+    assert reason(after(diary, asks("ada")), "booking-ada") is None
+    assert reason(after(diary, asks("cyd", slot(10))), "booking-cyd") is Reason.LIMIT_REACHED
+
+
+def test_an_offer_to_somebody_who_is_elsewhere_by_now_passes_on_at_once() -> None:
+    diary = after(opened(desks=[*ONE_SLOT, DESKS[1]]), waits("bob"), waits("cyd", at=SOON))
+    outcome = run(diary, asks("bob", slot(0, "marc")))
+    assert kinds(said(outcome)) == ["SlotBooked", "SlotOfferEnded", "SlotOffered"]
+    assert [one.registration_id for one in outcome.after.holds.values()] == ["cyd"]
+
+
+def test_an_offer_ends_when_its_expert_is_wanted_on_a_stage() -> None:
+    talk = {"session": "talk", "part": "day", "starts": "2021-12-10T13:00", "ends": "2021-12-10T13:10"}
+    stage = talk | {"room": "hall", "speakers": [{"name": "Anna Expert", "affiliation": "Org"}]}
+    diary = after(opened(), waits("ada"), published(2, sessions=[stage]))
+    assert [one.slot.id for one in diary.holds.values()] == [slot(10)]
+
+
 def test_time_that_is_claimed_for_something_else_is_the_persons_own() -> None:
     meeting = dict.fromkeys(claims_of(G, NOON, NOON + timedelta(minutes=5), attendee="ada"), "a-meeting")
     diary = replace(opened(), claims=meeting)

@@ -21,8 +21,10 @@ from services.scheduling.domain import (
     is_request,
     settle,
 )
+from services.scheduling.domain.placing import Seat, Wish
 from services.scheduling.domain.requests import Order
 from tests.unit.scheduling.building import (
+    DESKS,
     EARLY,
     NOON,
     asks,
@@ -95,6 +97,7 @@ acts = st.one_of(
     st.builds(WalkIn, st.builds(lambda n: f"walk-in-{n}", numbers), people, st.sampled_from(["anna", "marc"])),
     st.just(LapseHolds()),
 )
+queue = st.builds(waits, people, st.sampled_from(["anna", "marc"]), st.integers(3, 6))
 minutes = st.integers(0, 45).map(lambda number: timedelta(minutes=number))
 
 
@@ -171,6 +174,32 @@ def test_an_expert_never_has_more_than_they_take_in_all(history: list[Order]) ->
     for one in distinct(map(command, history)):
         diary = settle(diary, [one]).after
         assert sum(one.live and one.slot.desk == "anna" for one in diary.bookings.values()) <= 2
+
+
+@given(
+    st.lists(st.tuples(st.one_of(bookings(), queue, blocks, acts), st.sampled_from([0, 0, 10])), max_size=25),
+    st.sampled_from([None, 1, 2]),
+    st.sampled_from([None, 1, 2]),
+)
+def test_whoever_has_an_offer_can_take_it(
+    history: list[tuple[Order, int]], first: int | None, second: int | None
+) -> None:
+    """At two desks of one expert, whatever each of them takes."""
+    both = ((DESKS[0], first), (DESKS[1], second))
+    diary = opened(desks=[desk | {"expert": "Anna Expert", "per_expert": most} for desk, most in both])
+    at, seen = EARLY, set[str]()
+    for order, passed in history:
+        if isinstance(order, BlockDesk):
+            if order.block_id in seen:
+                continue
+            seen.add(order.block_id)
+        at += timedelta(minutes=passed)
+        diary = settle(diary, [command(order, at)]).after
+        assert diary.gathering is not None
+        for one in diary.holds.values():
+            if one.purpose is Purpose.OFFER:
+                seat = Wish(diary, diary.gathering, one.registration_id, at).place(one.slot.id)
+                assert isinstance(seat, Seat)
 
 
 @given(starts, histories)
