@@ -16,6 +16,7 @@ from services.scheduling.domain import (
     ReleaseBooking,
     ReportMissed,
     Side,
+    UnblockDesk,
     WalkIn,
     settle,
     wanted,
@@ -99,6 +100,8 @@ class Counters(Caller):
         orders: list[Any] = [WalkIn(name, who, desk.desk), WalkIn(name, who, slot.rpartition("-")[0], slot)]
         starts = self._draw.choice(desk.slots())[0]
         orders.append(BlockDesk(name, desk.desk, starts, desk.closes, elsewhere=self._draw.random() < 0.5))
+        blocks = [one.id for one in self._house.kept["scheduling"].blocks.values() if one.gathering_id == gathering]
+        orders += [UnblockDesk(self._draw.choice(blocks))] * 2 if blocks else []
         if known is not None:
             about = (known.id, known.registration_id)
             orders += [ReleaseBooking(*about), MoveBooking(*about, slot), ReportMissed(*about, Side.ATTENDEE)]
@@ -114,6 +117,7 @@ class Counters(Caller):
 
     def _ordered(self, replica: Replica, gathering: str, order: Any) -> Callable[[], Awaitable[object]]:
         cause = self._name("order")
+        self._journal.ordered.add(cause)
 
         def decided(command: Command, diary: Any) -> Any:
             if diary.gathering is None or getattr(order, "desk", None) not in {None, *diary.gathering.desks}:

@@ -74,9 +74,9 @@ WHOLE: dict[str, Any] = {
     },
     "helpdesk": {
         "desks": [
-            _desk("ann", "Ann"),
-            _desk("ann-too", "Ann", opens="2021-11-22T10:05", closes="2021-11-22T10:25"),
-            _desk("bob", "Bob", per_slot=2),
+            _desk("ann", "Ann", closes="2021-11-22T10:30", per_expert=2),
+            _desk("ann-too", "Ann", opens="2021-11-22T10:05", closes="2021-11-22T10:35", per_expert=1),
+            _desk("bob", "Bob", per_slot=2, per_expert=3),
         ]
     },
 }

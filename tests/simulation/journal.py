@@ -32,6 +32,7 @@ class Journal:
     scans: dict[str, list[tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(list))
     persons: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # registration → who may hold it
     added: set[str] = field(default_factory=set)  # by staff
+    ordered: set[str] = field(default_factory=set)  # causes of what staff did at desks
     erased: set[str] = field(default_factory=set)  # erasures that were answered
 
     def note(self, sent: Sent) -> None:

@@ -15,6 +15,7 @@ import services.registration.domain.selecting
 import services.registration.domain.waiting
 import services.registration.handlers
 import services.scheduling.domain.deciding
+import services.scheduling.domain.placing
 from services.checkin.domain import Ticket, hear
 from services.notifications.domain import decisions
 from services.notifications.domain.reminders import reminders
@@ -167,6 +168,25 @@ def claims_of_one_side(stack: ExitStack, _: World) -> None:
     put(stack, Booking, "claims", property(theirs))
 
 
+def expert_without_end(stack: ExitStack, _: World) -> None:
+    """Whatever a desk says that its expert takes in all."""
+    put(stack, services.scheduling.domain.placing, "is_full", lambda *_: False)
+
+
+def time_never_given_back(stack: ExitStack, _: World) -> None:
+    """A block goes, and what it claimed does not."""
+    freed: Callable[[Outcome], Any] = vars(Outcome)["freed"].func
+
+    def kept(self: Outcome) -> Any:
+        return {who: claims for who, claims in freed(self).items() if who not in self.before.blocks}
+
+    put(stack, Outcome, "freed", property(kept))
+
+
+def useless_offers_stand(stack: ExitStack, _: World) -> None:
+    put(stack, services.scheduling.domain.deciding, "unusable", lambda *_: ())
+
+
 def older_replaces_newer(stack: ExitStack, _: World) -> None:
     """The door believes whatever it heard last."""
 
@@ -223,6 +243,9 @@ MUTANTS: dict[str, Mutant] = {
         deadline_by_the_clock,
         last_come_first_served,
         claims_of_one_side,
+        expert_without_end,
+        time_never_given_back,
+        useless_offers_stand,
         older_replaces_newer,
         random_mails,
         reminded_however_late,

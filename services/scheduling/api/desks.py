@@ -1,6 +1,7 @@
 """Desks: slots for everybody, the day and its blocks for the expert."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -10,7 +11,7 @@ from starlette.responses import HTMLResponse
 from services.scheduling import views
 from services.scheduling.api.office import Office, read_in_zone
 from services.scheduling.domain import Block, BlockDesk, Booking, Diary, Gathering, Outcome, UnblockDesk
-from services.scheduling.domain.facts import Blocked, BookingChanged, Held, Unblocked
+from services.scheduling.domain.facts import BookingChanged, Held, Unblocked
 from services.scheduling.feeds import Feed, Kind
 from services.scheduling.views.bookings import block as shown
 from shared.access import Actor
@@ -75,7 +76,7 @@ def router(office: Office) -> APIRouter:
 
         order = BlockDesk(asked.id, desk, wish.starts_at, wish.ends_at, wish.reason, wish.offer_elsewhere)
         action = ("block-desk", f"desks/{desk}")
-        return await office.act(gathering_id, actor, order, asked, action, _made, check)
+        return await office.act(gathering_id, actor, order, asked, action, partial(_made, asked.id), check)
 
     @routes.delete("/v1/gatherings/{gathering_id}/desks/{desk}/blocks/{block_id}")
     async def unblock(gathering_id: str, desk: str, block_id: str, request: Request) -> dict[str, Any]:
@@ -101,13 +102,12 @@ def _given_back(outcome: Outcome) -> dict[str, Any]:
     return {**shown(gone), "offered": [views.hold(fact.hold) for fact in facts if isinstance(fact, Held)]}
 
 
-def _made(outcome: Outcome) -> dict[str, Any]:
+def _made(block_id: str, outcome: Outcome) -> dict[str, Any]:
     """The block, and what it did to others."""
     facts = [one.fact for one in outcome.decided]
-    made = next(fact.block for fact in facts if isinstance(fact, Blocked))
     released = [views.booking(fact.booking) for fact in facts if isinstance(fact, BookingChanged)]
     offered = [views.hold(fact.hold) for fact in facts if isinstance(fact, Held)]
-    return {**shown(made), "released": released, "offered": offered}
+    return {**shown(outcome.after.blocks[block_id]), "released": released, "offered": offered}
 
 
 async def _day(office: Office, request: Request, gathering_id: str, desk: str) -> Day:

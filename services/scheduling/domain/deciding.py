@@ -136,10 +136,11 @@ def _follow(diary: Diary, command: Command) -> Iterator[Fact]:
 
 
 def _block(diary: Diary, gathering: Gathering, command: Command, order: BlockDesk | UnblockDesk) -> Iterator[Fact]:
-    if isinstance(order, BlockDesk):
+    known = diary.blocks.get(order.block_id)
+    if isinstance(order, UnblockDesk):
+        yield from [Unblocked(known)] if known is not None else []
+    elif known is None:  # a repeat would take nothing, and forget what the first has taken
         yield from block(diary, gathering, order, command.cause, command.at)
-    elif order.block_id in diary.blocks:
-        yield Unblocked(diary.blocks[order.block_id])
 
 
 def _encounter(

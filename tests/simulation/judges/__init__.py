@@ -44,6 +44,7 @@ class Judges:
                 self._log.committed(fact)
                 for judge in (self._places, self._slots, self._door):
                     judge.heard(fact)
+        self._slots.settled()
 
     def appended(self, wire: Wire) -> None:
         self._log.appended(wire)

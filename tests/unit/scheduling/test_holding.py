@@ -304,6 +304,13 @@ def test_time_that_is_given_back_goes_to_who_waits_and_then_to_anybody() -> None
     assert not run(outcome.after, UnblockDesk("ill")).decided
 
 
+def test_a_block_that_is_asked_for_twice_keeps_what_it_took() -> None:
+    away = BlockDesk("ill", "anna", NOON, NOON + timedelta(minutes=50))
+    diary = after(opened(), away)
+    assert not run(diary, away).decided
+    assert after(diary, away, UnblockDesk("ill")).claims == {}
+
+
 def test_of_two_blocks_one_is_given_back() -> None:
     whole = BlockDesk("ill", "anna", NOON, NOON + timedelta(minutes=50))
     diary = after(opened(), BlockDesk("train", "anna", NOON, NOON + timedelta(minutes=10)), whole, UnblockDesk("ill"))

@@ -17,6 +17,7 @@ from services.scheduling.domain import (
     Purpose,
     ReleaseBooking,
     Request,
+    UnblockDesk,
     WalkIn,
     is_request,
     settle,
@@ -81,7 +82,7 @@ facts = st.one_of(
     st.builds(published, st.integers(1, 4)),
     st.integers(1, 4).map(lambda version: published(version, desks=desk_with(closes="2021-12-10T13:20"))),
 )
-blocks = st.builds(
+spans = st.builds(
     lambda number, start, length: BlockDesk(
         f"block-{number}", "anna", NOON + timedelta(minutes=start), NOON + timedelta(minutes=start + length)
     ),
@@ -89,8 +90,7 @@ blocks = st.builds(
     st.integers(-10, 50),
     st.integers(1, 30),
 )
-
-
+blocks = st.one_of(spans, st.builds(UnblockDesk, st.builds(lambda number: f"block-{number}", numbers)))
 acts = st.one_of(
     st.builds(ReleaseBooking, st.builds(lambda who, n: f"booking-{who}-{n}", people, numbers), people),
     st.builds(MoveBooking, st.builds(lambda who, n: f"booking-{who}-{n}", people, numbers), people, slots),
@@ -156,12 +156,7 @@ def test_claims_follow_whoever_holds_them_while_the_clock_goes_on(
 @given(starts, histories)
 def test_nobody_and_no_desk_is_ever_in_two_meetings(start: Diary, history: list[Command]) -> None:
     diary = start
-    seen = set[str]()
     for one in history:
-        if isinstance(one.message, BlockDesk):
-            if one.message.block_id in seen:
-                continue
-            seen.add(one.message.block_id)
         outcome = settle(diary, [one])
         diary = outcome.after
         assert held_twice(diary) == []
@@ -187,12 +182,8 @@ def test_whoever_has_an_offer_can_take_it(
     """At two desks of one expert, whatever each of them takes."""
     both = ((DESKS[0], first), (DESKS[1], second))
     diary = opened(desks=[desk | {"expert": "Anna Expert", "per_expert": most} for desk, most in both])
-    at, seen = EARLY, set[str]()
+    at = EARLY
     for order, passed in history:
-        if isinstance(order, BlockDesk):
-            if order.block_id in seen:
-                continue
-            seen.add(order.block_id)
         at += timedelta(minutes=passed)
         diary = settle(diary, [command(order, at)]).after
         assert diary.gathering is not None
@@ -204,11 +195,10 @@ def test_whoever_has_an_offer_can_take_it(
 
 @given(starts, histories)
 def test_what_is_delivered_twice_changes_nothing(start: Diary, history: list[Command]) -> None:
-    heard = [one for one in history if not isinstance(one.message, BlockDesk)]
-    once = settle(start, heard)
-    again = settle(once.after, [one for one in heard if is_request(one.message)])
+    once = settle(start, history)
+    again = settle(once.after, [one for one in history if is_request(one.message)])
     assert not again.decided
-    for one in heard:
+    for one in history:
         twice = settle(settle(start, [one]).after, [one])
         assert not twice.decided
 
