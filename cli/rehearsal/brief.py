@@ -45,6 +45,8 @@ class DeskBrief:
     minutes: int
     per_person: int | None
     offer_minutes: int = 30
+    expert: str = ""
+    per_expert: int | None = None  # bookings in all, at whichever of the expert's desks
 
     def slots(self) -> Iterator[tuple[datetime, datetime]]:
         """The grid, stepped in UTC."""
@@ -107,6 +109,11 @@ class Brief:
     sessions: Sequence[Mapping[str, Any]] = ()  # as they are written
     groups: GroupsBrief | None = None
     partnering: PartneringBrief | None = None
+
+    def desks_of(self, desk: str) -> frozenset[str]:
+        """Where its expert sits."""
+        expert = self.desks[desk].expert
+        return frozenset(one.desk for one in self.desks.values() if one.expert == expert)
 
     def moment(self, written: str) -> datetime:
         """A time as the gathering's people write it."""
@@ -210,6 +217,8 @@ def _desk(desk: Mapping[str, Any], zone: ZoneInfo) -> DeskBrief:
         minutes=desk["slot_minutes"],
         per_person=desk.get("per_person"),
         offer_minutes=desk.get("offer_minutes", 30),
+        expert=desk.get("expert", desk["desk"]),
+        per_expert=desk.get("per_expert"),
     )
 
 

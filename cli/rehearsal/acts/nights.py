@@ -41,9 +41,9 @@ async def gathers(stage: Stage) -> None:
     await stage.together(stage.register(guest) for guest in late)
     await stage.together(until_seated(stage, guest) for guest in late)
     await prefer(stage, late[0], working_groups=rooms[:3])
-    slots = await _slots(stage, WATCH)
+    slots = await slots_at(stage, WATCH)
     await stage.together(book(stage, guest, slot) for guest, slot in zip(people[3:], slots, strict=False))
-    spring = await _slots(stage, SPRING_WATCH)
+    spring = await slots_at(stage, SPRING_WATCH)
     await stage.together(book(stage, guest, slot) for guest, slot in zip(afar, spring[:2], strict=False))
 
 
@@ -91,7 +91,7 @@ async def clocks_go_forward(stage: Stage) -> None:
     met = {one["registration_id"] for one in answer.answer["bookings"]}
     people = [guest for guest in stage.of(NIGHTS) if guest.has(SPRING, REMOTE)]
     passing = next(guest for guest in people if guest.id not in met)
-    slot_id = (await _slots(stage, SPRING_WATCH))[-1]
+    slot_id = (await slots_at(stage, SPRING_WATCH))[-1]
     body = {"registration_id": passing.id, "slot_id": slot_id}
     await stage.staff("POST", f"{PATH}/desks/{SPRING_WATCH}/walk-ins", body, role="expert")
     await stage.together(diary(stage, guest) for guest in people)
@@ -102,7 +102,7 @@ def _guest(stage: Stage, number: int, mode: str) -> Guest:
     return stage.guest(NIGHTS, parts, delegation=f"observatory-{number % 5}", consents={})
 
 
-async def _slots(stage: Stage, desk: str) -> list[str]:
+async def slots_at(stage: Stage, desk: str) -> list[str]:
     answer = await stage.client.ask("GET", f"{PATH}/desks")
     (found,) = (one["slots"] for one in answer.answer["desks"] if one["desk"] == desk)
     return [str(slot["slot_id"]) for slot in found]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from cli.rehearsal.checks import (
     commands,
     door,
+    limits,
     log,
     mails,
     matches,
@@ -23,7 +24,7 @@ from cli.rehearsal.evidence import Evidence
 __all__ = ["INVARIANTS", "Finding", "Invariant", "Verdict", "judge"]
 
 ORDER = "SDNEP"  # as RELIABILITY.md has them
-_ALL = (places, terms, offers, slots, rooms, matches, door, commands, mails, whereabouts, reminders, log)
+_ALL = (places, terms, offers, slots, limits, rooms, matches, door, commands, mails, whereabouts, reminders, log)
 INVARIANTS: Sequence[Invariant] = sorted(
     (invariant for judges in _ALL for invariant in judges.INVARIANTS),
     key=lambda one: (ORDER.index(one.id[0]), int(one.id[1:])),

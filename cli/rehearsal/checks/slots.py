@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from cli.rehearsal.brief import IN_PERSON, Brief, DeskBrief
+from cli.rehearsal.brief import IN_PERSON, Brief
+from cli.rehearsal.checks.absences import MADE, absences
 from cli.rehearsal.checks.diary import DESK, MEETING, ROOM, Appointment, decisions, held_at_the_end
 from cli.rehearsal.checks.fold import final
 from cli.rehearsal.checks.offers import still_open
@@ -11,7 +12,6 @@ from cli.rehearsal.checks.verdict import Bench, Invariant, Verdict
 from cli.rehearsal.evidence import SCHEDULING, Evidence, Record
 from cli.rehearsal.journal import Exchange
 
-MADE = 201
 Span = tuple[datetime, datetime]
 IN_A_DIARY = ("bookings", "meetings")
 
@@ -41,22 +41,15 @@ def _shown_free(bench: Bench, evidence: Evidence, brief: Brief) -> None:
     taken = {(one.place, one.starts_at) for one in held if one.kind == DESK}
     taken |= {(one.value["desk"], _at(one.value["starts_at"])) for one in still_open(evidence, brief.gathering)}
     for desk in brief.desks.values():
-        away = list(_away(evidence, brief, desk))
+        away = [one for one in absences(evidence, brief, desk.desk) if one.back is None]
+        booked = sum(one.kind == DESK and one.place in brief.desks_of(desk.desk) for one in held)
+        is_full = desk.per_expert is not None and booked >= desk.per_expert
         for starts_at, ends_at in desk.slots():
-            is_taken = (desk.desk, starts_at) in taken or any(
-                since < ends_at and starts_at < until for _, since, until in away
-            )
+            is_away = any(one.covers(starts_at, ends_at) for one in away)
+            is_taken = is_full or is_away or (desk.desk, starts_at) in taken
             is_free = (desk.desk, starts_at) in shown
             words = f"{desk.desk} at {starts_at.isoformat()}: taken: {is_taken}, shown free: {is_free}"
             bench.expect(is_free != is_taken, words)
-
-
-def _away(evidence: Evidence, brief: Brief, desk: DeskBrief) -> Iterator[tuple[datetime, datetime, datetime]]:
-    """From when it is known that the expert is not there, and the time they are not there."""
-    path = f"/v1/gatherings/{brief.gathering}/desks/{desk.desk}/blocks"
-    for one in evidence.journal:
-        if one.path == path and one.status == MADE:
-            yield one.answered_at, _at(one.body["starts_at"]), _at(one.body["ends_at"])
 
 
 def _answers_are_definite(bench: Bench, evidence: Evidence, gathering: str) -> None:
@@ -145,8 +138,8 @@ def _at_a_desk(
     said = record.value
     starts_at, ends_at = _at(said["starts_at"]), _at(said["ends_at"])
     bench.expect((said["desk"], starts_at, ends_at) in grid, f"{said['desk']} has no slot at {starts_at.isoformat()}")
-    for known, since, until in _away(evidence, brief, brief.desks[said["desk"]]):
-        is_gone = record.time >= known and since < ends_at and starts_at < until
+    for one in absences(evidence, brief, said["desk"]):
+        is_gone = one.is_known(record.time) and one.covers(starts_at, ends_at)
         bench.expect(not is_gone, f"{said['desk']} is away at {starts_at.isoformat()}")
 
 

@@ -39,6 +39,12 @@ def drop(story: Story, which: Callable[[Record], bool]) -> None:
     story.records = [one for one in story.records if not which(one)]
 
 
+def with_desks(story: Story, **terms: Any) -> None:
+    """The desks were others all the time."""
+    desks = [{**desk, **terms} for desk in DEFINITION["helpdesk"]["desks"]]
+    story.brief = brief_of({**DEFINITION, "helpdesk": {"desks": desks}})
+
+
 def with_definition(story: Story, **pool: Any) -> None:
     """The hall's terms in person were others all the time."""
     hall = DEFINITION["parts"][0]

@@ -1,11 +1,11 @@
-"""Bent histories of what is kept for somebody, of working groups and of meetings: S9 to S13, S18, N1, N3, N8 and N9."""
+"""Bent histories of what is kept for somebody, of rooms and of meetings: S9 to S13, S18, S19, N1, N3, N8 and N9."""
 
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from cli.rehearsal.evidence import SCHEDULING
-from tests.unit.rehearsal.bending import bend, change, drop
+from tests.unit.rehearsal.bending import bend, change, drop, with_desks
 from tests.unit.rehearsal.definition import G
 from tests.unit.rehearsal.history import (
     ADA,
@@ -102,6 +102,17 @@ def an_absent_expert_shown_as_free(story: Story) -> None:
     blocked(story)
 
 
+@bend("S10")
+def an_expert_who_is_back_shown_as_away(story: Story) -> None:
+    given_back(story)
+    story.free_slots -= {("two", SLOT_2)}
+
+
+@bend("S10")
+def an_expert_who_takes_nobody_more_shown_as_free(story: Story) -> None:
+    with_desks(story, per_expert=1)
+
+
 @bend("S11")
 def a_meeting_during_the_working_groups(story: Story) -> None:
     change(story, lambda one: one.topic == "room-assigned", starts_at=stamp(TABLE_TIME), ends_at=stamp(LATER_TIME))
@@ -133,6 +144,12 @@ def a_meeting_at_a_table_that_is_not_there(story: Story) -> None:
 def a_meeting_with_an_expert_who_is_away(story: Story) -> None:
     blocked(story)
     story.books(CLEO, "two", SLOT_2, OFFERED_AT)
+
+
+@bend("S12")
+def a_meeting_with_an_expert_who_is_not_back_yet(story: Story) -> None:
+    given_back(story)
+    story.books(CLEO, "two", SLOT_2, OFFERED_AT - timedelta(minutes=1))
 
 
 @bend("S12")
@@ -172,6 +189,28 @@ def a_wish_that_was_not_met_and_nobody_says_why(story: Story) -> None:
 @bend("S13")
 def another_room_in_the_export(story: Story) -> None:
     story.lines = [{**line, "room": "oak"} if line["kind"] == "assignment" else line for line in story.lines]
+
+
+@bend("S19")
+def one_more_than_the_expert_takes_at_two_desks(story: Story) -> None:
+    with_desks(story, per_expert=1, expert="One of them")
+
+
+@bend("S19")
+def an_offer_of_an_expert_who_takes_nobody_more(story: Story) -> None:
+    with_desks(story, per_expert=1)
+    story.offers(CLEO, "two", SLOT_2, None)
+
+
+@bend("S19")
+def turned_away_by_an_expert_who_takes_more(story: Story) -> None:
+    story.refuses(CLEO, "two", SLOT_2, "limit-reached")
+
+
+@bend("S19")
+def turned_away_from_time_that_was_given_back(story: Story) -> None:
+    given_back(story)
+    story.refuses(CLEO, "two", SLOT_2, "slot-taken", OFFERED_AT + timedelta(hours=1))
 
 
 @bend("S18")
@@ -286,4 +325,10 @@ def reminder(story: Story, of: str) -> dict[str, Any]:
 def blocked(story: Story) -> None:
     """The second expert is away in the second slot."""
     body = {"starts_at": stamp(SLOT_2), "ends_at": stamp(SLOT_2 + timedelta(minutes=10))}
-    story.asks("POST", f"/v1/gatherings/{G}/desks/two/blocks", body, 201, {}, OCTOBER)
+    story.asks("POST", f"/v1/gatherings/{G}/desks/two/blocks", body, 201, {"id": "ill"}, OCTOBER)
+
+
+def given_back(story: Story) -> None:
+    """The second expert comes after all."""
+    blocked(story)
+    story.asks("DELETE", f"/v1/gatherings/{G}/desks/two/blocks/ill", None, 200, {}, OFFERED_AT)

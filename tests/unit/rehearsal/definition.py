@@ -55,6 +55,7 @@ DEFINITION: dict[str, Any] = {
                 "opens": "2021-11-22T11:40",
                 "closes": "2021-11-22T12:00",
                 "slot_minutes": 10,
+                "per_expert": 2,
                 "email": email,
             }
             for desk, email in (("one", "expert-1@example.org"), ("two", "expert-2@example.org"))

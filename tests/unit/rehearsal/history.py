@@ -33,6 +33,10 @@ def reg(canary: str) -> str:
     return f"reg-{canary[-1]}"
 
 
+def slot_id(desk: str, starts_at: datetime) -> str:
+    return f"{desk}-{starts_at:%Y%m%dT%H%MZ}"
+
+
 def stamp(moment: datetime) -> str:
     return moment.isoformat()
 
@@ -162,7 +166,7 @@ class Story:
     def books(self, who: str, desk: str, starts_at: datetime, at: datetime = OCTOBER) -> str:
         booking_id, cause = self.next("booking"), self.next("submission")
         value = {"booking_id": booking_id, "registration_id": reg(who), "desk": desk, "version": 1}
-        value |= {"slot_id": f"{desk}-{starts_at:%H%M}", "starts_at": stamp(starts_at)}
+        value |= {"slot_id": slot_id(desk, starts_at), "starts_at": stamp(starts_at)}
         value |= {"ends_at": stamp(starts_at + timedelta(minutes=10))}
         path = f"/v1/gatherings/{G}/bookings"
         exchange = self.asks("POST", path, {"slot_id": value["slot_id"]}, 201, {"id": booking_id}, at)
@@ -178,7 +182,7 @@ class Story:
     def offers(self, who: str, desk: str, starts_at: datetime, outcome: str | None, at: datetime = OFFERED_AT) -> str:
         """A slot is kept for somebody for half an hour, and how that ends."""
         offer_id, cause = self.next("offer"), self.next("freed")
-        value = {"offer_id": offer_id, "registration_id": reg(who), "desk": desk, "slot_id": f"{desk}-{starts_at:%H%M}"}
+        value = {"offer_id": offer_id, "registration_id": reg(who), "desk": desk, "slot_id": slot_id(desk, starts_at)}
         value |= {"starts_at": stamp(starts_at), "ends_at": stamp(starts_at + timedelta(minutes=10))}
         until = {"expires_at": stamp(at + timedelta(minutes=30)), "reason": "waiting-list"}
         self.says("slot-offered", f"offers/{offer_id}", value | until, cause, at, ce_source=SCHEDULING)
@@ -188,9 +192,20 @@ class Story:
             self.says("slot-offer-ended", f"offers/{offer_id}", value | ends, "the clock", then, ce_source=SCHEDULING)
         return offer_id
 
+    def refuses(self, who: str, desk: str, starts_at: datetime, reason: str, at: datetime = OFFERED_AT) -> None:
+        """Somebody asks for a slot in vain."""
+        booking_id, cause = self.next("booking"), self.next("submission")
+        value = {"booking_id": booking_id, "registration_id": reg(who), "slot_id": slot_id(desk, starts_at)}
+        path = f"/v1/gatherings/{G}/bookings"
+        exchange = self.asks("POST", path, {"slot_id": value["slot_id"]}, 409, {"status": 409}, at)
+        intake = {"registration_id": reg(who), "booking_id": booking_id, "accepted_at": stamp(at)}
+        self.submits(exchange, "slot-requested", intake, cause)
+        value |= {"submission_id": cause, "reason": reason}
+        self.says("slot-refused", f"submissions/{cause}", value, cause, at, ce_source=SCHEDULING)
+        self.tells(reg(who), "slot-refused", cause, address(who))
+
     def holds(self, who: str, desk: str, starts_at: datetime, at: datetime) -> None:
-        slot_id, path = f"{desk}-{starts_at:%H%M}", f"/v1/gatherings/{G}/holds"
-        body = {"slot_id": slot_id, "registration_id": reg(who)}
+        path, body = f"/v1/gatherings/{G}/holds", {"slot_id": slot_id(desk, starts_at), "registration_id": reg(who)}
         answer = {**body, "id": self.next("hold"), "expires_at": stamp(at + timedelta(minutes=5))}
         exchange = self.asks("POST", path, body, 201, answer, at)
         submission = self.next("submission")

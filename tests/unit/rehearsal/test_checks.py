@@ -13,7 +13,7 @@ from cli.rehearsal.journal import Proof, Shown
 from tests.unit.rehearsal import bent_desk, bent_safety, bent_words
 from tests.unit.rehearsal.bending import BENDS, Bend, broken
 from tests.unit.rehearsal.good import told
-from tests.unit.rehearsal.history import BEN, CLEO, DOOR_DAY, OFFERED_AT, SLOT_2, reg
+from tests.unit.rehearsal.history import BEN, CLEO, DOOR_DAY, EVE, OFFERED_AT, SLOT_2, reg
 
 BENT = (bent_desk, bent_safety, bent_words)  # to have them is to have filled BENDS
 
@@ -44,6 +44,17 @@ def test_who_lets_an_offer_lapse_may_book_the_slot_like_anybody_if_nobody_else_w
     ]
 
     assert "S9" not in broken(story)
+
+
+def test_time_that_was_given_back_can_be_had_and_who_comes_second_is_turned_away() -> None:
+    story = told()
+    bent_desk.given_back(story)
+    story.books(CLEO, "two", SLOT_2, OFFERED_AT + timedelta(minutes=31))
+    story.refuses(EVE, "two", SLOT_2, "slot-taken", OFFERED_AT + timedelta(minutes=32))
+    story.refuses(EVE, "two", SLOT_2, "limit-reached", OFFERED_AT + timedelta(minutes=32))
+    story.free_slots -= {("two", SLOT_2)}
+
+    assert broken(story) == set()
 
 
 @pytest.mark.parametrize(
