@@ -98,8 +98,8 @@ class FaultHouse(House):
         return ready
 
     def _services(self, broker_environment: Mapping[str, str]) -> list[Program]:
-        programs = [
-            replace(program, env={**program.env, **self._own(program.name)})
+        programs = [  # none gives way: whatever else this machine does must not look like a mail that is lost
+            replace(program, env={**program.env, **self._own(program.name)}, yields=False)
             for program in super()._services(broker_environment)
         ]
         self._programs = {program.name: program for program in programs}
