@@ -207,6 +207,14 @@ def test_confirmed_parts_go_into_one_calendar_file_in_utc(paper: Stationery) -> 
     assert alternative["Content-Type"].params["method"] == "PUBLISH"
 
 
+def test_a_place_in_person_is_never_online_in_a_calendar(paper: Stationery) -> None:
+    both = (state("policy-event", "confirmed", mode="remote"), state("site-visit-1", "confirmed"))
+    told = brief(Template.CONFIRMED, content=RegistrationConfirmed(**HELD, version=2, parts=both))
+    nowhere = replace(told, definition=DEFINITION.model_copy(update={"venue": None}))
+    [calendar] = entries(made(nowhere, paper))
+    assert [str(entry.get("location")) for entry in calendar.walk("VEVENT")] == ["Online", "None"]
+
+
 def test_a_cancelled_part_is_taken_out_of_the_calendar(paper: Stationery) -> None:
     cancels = entries(made(brief(Template.CANCELLED), paper))
     assert [one["METHOD"] for one in cancels] == ["CANCEL", "CANCEL"]
@@ -282,6 +290,13 @@ def test_without_a_livestream_address_there_is_no_link(paper: Stationery) -> Non
     words = text(write(replace(brief(Template.CHANGED), definition=definition), paper))
     assert "/v1/join/" not in words
     assert "/v1/join/" not in text(write(replace(brief(Template.SLOT_BOOKED), definition=definition), paper))
+
+
+def test_without_a_link_nobody_is_told_to_use_one(paper: Stationery) -> None:
+    online = state("policy-event", "confirmed", mode="remote")
+    told = brief(Template.CONFIRMED, content=RegistrationConfirmed(**HELD, version=2, parts=(online,)))
+    assert "personal link" in text(write(told, paper))
+    assert "personal link" not in text(write(replace(told, definition=DEFINITION.public()), paper))
 
 
 def test_what_to_bring_is_said_once_and_from_the_doors(paper: Stationery) -> None:

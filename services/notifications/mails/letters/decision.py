@@ -31,7 +31,7 @@ def letter(brief: Brief, paper: Stationery, **over: Any) -> Letter:
     return framed(
         brief,
         cards=tuple(_card(brief, paper, state) for state in states),
-        steps=tuple(_steps(brief, states)),
+        steps=tuple(_steps(brief, paper, states)),
         button=button(brief, paper.links.gathering(brief.definition.gathering) if gone else manage(brief, paper)),
         calendars=tuple(_calendars(brief, paper, states)),
         **over,
@@ -85,11 +85,13 @@ def _when(brief: Brief, part: Part) -> tuple[Row, ...]:
     )
 
 
-def _where(brief: Brief, state: PartState, mode: str) -> str:
+def _venue(brief: Brief) -> str | None:
     venue = brief.definition.venue
-    if state.mode != "in-person" or venue is None:
-        return mode
-    return ", ".join(filter(None, (venue.name, venue.place))) or mode
+    return None if venue is None else ", ".join(filter(None, (venue.name, venue.place))) or None
+
+
+def _where(brief: Brief, state: PartState, mode: str) -> str:
+    return (_venue(brief) if state.mode == "in-person" else None) or mode
 
 
 def _practical(brief: Brief, paper: Stationery, part: Part, state: PartState) -> Iterator[Row]:
@@ -143,12 +145,13 @@ def _delegations(brief: Brief) -> str:
     return delegations.label.in_language(brief.to.language) if delegations is not None else ""
 
 
-def _steps(brief: Brief, states: tuple[PartState, ...]) -> Iterator[str]:
+def _steps(brief: Brief, paper: Stationery, states: tuple[PartState, ...]) -> Iterator[str]:
     template = brief.notification.template
     keys: dict[str, None] = {}
     for state in states:
-        mode = "remote" if state.status == "confirmed" and state.mode == "remote" else "in-person"
-        keys |= dict.fromkeys(STEPS.get((state.status, mode), ()))
+        online = state.status == "confirmed" and state.mode == "remote"
+        if not online or _join(brief, paper, state) is not None:
+            keys |= dict.fromkeys(STEPS.get((state.status, "remote" if online else "in-person"), ()))
     if template in (Template.CANCELLED, Template.DECLINED):
         keys |= {template.value: None}
     if any(state.status == "cancelled" for state in states):
@@ -170,17 +173,22 @@ def _calendars(brief: Brief, paper: Stationery, states: tuple[PartState, ...]) -
             yield Calendar("CANCEL", cancelled, f"cancelled-{part.part}.ics")
 
 
+def _location(brief: Brief, state: PartState | None) -> str | None:
+    if state is None:
+        return None
+    return _venue(brief) if state.mode == "in-person" else brief.voice.say("common", "online")
+
+
 def _entry(brief: Brief, paper: Stationery, part: Part, state: PartState | None) -> calendar.Entry:
     title = part.title.in_language(brief.to.language)
     link = _join(brief, paper, state) if state is not None and state.status == "confirmed" else None
-    where = _where(brief, state, brief.voice.say("common", "online")) if state is not None else None
     return calendar.Entry(
         uid=f"{brief.notification.registration_id}-{part.part}@{paper.domain}",
         sequence=brief.notification.version + brief.edition - 1,  # a new time in the definition raises it as well
         starts_at=part.starts,
         ends_at=part.ends,
         summary=title if title == brief.title else f"{brief.title}: {title}",
-        location=where,
+        location=_location(brief, state),
         url=link,
         attendee=(brief.to.name or brief.to.email, brief.to.email),
     )
