@@ -28,7 +28,8 @@ from services.notifications.mails.moments import Moments
 from services.notifications.mails.page import WIDTH, text
 from services.notifications.mails.voice import LANGUAGES, Voice, catalogue
 from shared.messages.checkin import TicketIssued
-from shared.messages.registration import RegistrationChanged, RegistrationConfirmed
+from shared.messages.gathering import Definition, Localised, Mode, Need
+from shared.messages.registration import RegistrationChanged, RegistrationConfirmed, RegistrationDeclined
 from shared.messages.scheduling import SlotReleased
 from shared.tokens import Tokens
 from tests.unit.notifications.samples import BOOKED, DEFINITION, HELD, NOW, SENDER, G, R, brief, state, stationery
@@ -312,6 +313,44 @@ def test_a_refused_change_says_why_and_how_things_stand(paper: Stationery) -> No
     words = text(write(brief(Template.CHANGE_REFUSED, content=fact), paper))
     assert "All places of this part are taken." in words
     assert "[Confirmed]" in words
+
+
+NOT_ELIGIBLE = "You do not meet what this part asks for."
+
+
+@pytest.mark.parametrize(
+    ("part", "delegation", "says"),
+    [
+        ("partnering-event", None, "It is open only to members of an eligible Partnership. When"),
+        ("partnering-event", "escp-4x-01", "When"),
+        (
+            "policy-event",
+            "escp-4x-99",
+            "Your Partnership must be one of those listed, with its code if it has one. When",
+        ),
+        ("ports", "escp-4x-01", "Not together with: Site visit: circular economy. When"),
+        ("site-visit-1", None, "Only together with: Policy event (in person). Not together with: Ports. When"),
+    ],
+)
+def test_who_is_not_eligible_reads_what_that_part_asks_for(
+    part: str, delegation: str | None, says: str, paper: Stationery
+) -> None:
+    *others, visit = DEFINITION.parts
+    need = Need(part="policy-event", mode=Mode.IN_PERSON)
+    ports = visit.model_copy(update={"part": "ports", "title": Localised({"en": "Ports"})})
+    parts = (*others, visit.model_copy(update={"needs": need, "excludes": ("ports",)}), ports)
+    definition = Definition.model_validate(DEFINITION.model_copy(update={"parts": parts}).model_dump())
+    held = {**HELD, "delegation": delegation}
+    no = RegistrationDeclined(**held, version=1, parts=(state(part, "declined", reason="not-eligible"),))
+    words = text(write(replace(brief(Template.DECLINED, content=no), definition=definition), paper))
+    assert f"{NOT_ELIGIBLE} {says}" in " ".join(words.split())
+
+
+def test_a_change_that_is_not_open_to_somebody_says_nothing_of_delegations(paper: Stationery) -> None:
+    fact = RegistrationChanged(**HELD, version=2, parts=(state("policy-event", "confirmed"),), refused="not-eligible")
+    words = text(write(brief(Template.CHANGE_REFUSED, content=fact), paper))
+    assert "does not allow this change" in " ".join(words.split())
+    assert "Partnership" not in words
 
 
 def test_a_new_time_told_by_the_registration_itself_shows_its_parts(paper: Stationery) -> None:

@@ -1,6 +1,6 @@
 """Letters about a registration: how each of its parts stands, what to do now, and the calendar that follows."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, get_args
 
 from services.notifications.domain import Rescheduled, Template
@@ -8,7 +8,7 @@ from services.notifications.domain.kinds import RegistrationFact
 from services.notifications.mails import calendar
 from services.notifications.mails.letter import Brief, Calendar, Card, Letter, Row, content
 from services.notifications.mails.letters.frame import Stationery, button, framed, join, manage
-from shared.messages.gathering import CredentialFormat, Part, RequirementKind
+from shared.messages.gathering import CredentialFormat, Definition, Eligible, Membership, Part, RequirementKind
 from shared.messages.registration import PartState, RegistrationChanged
 
 TONES = {"confirmed": "good", "waitlisted": "waiting", "awaiting-selection": "waiting", "received": "waiting"}
@@ -41,7 +41,8 @@ def letter(brief: Brief, paper: Stationery, **over: Any) -> Letter:
 def refused(brief: Brief, paper: Stationery) -> Letter:
     """A change could not be made; everything stands as it did."""
     fact = content(brief, RegistrationChanged)
-    why = brief.voice.one_of("reason", fact.refused or "other", delegations=_delegations(brief))
+    reason = "change-not-eligible" if fact.refused == "not-eligible" else fact.refused or "other"
+    why = brief.voice.one_of("reason", reason, delegations=_delegations(brief))
     opening = brief.voice.paragraphs(Template.CHANGE_REFUSED, "intro", reason=why)
     return letter(brief, paper, paragraphs=opening)
 
@@ -137,7 +138,36 @@ def _because(brief: Brief, state: PartState) -> str | None:
         return None
     if state.status == "confirmed":
         return brief.voice.say("reason", "remote-instead") if state.reason == "not-selected" else None
-    return brief.voice.one_of("reason", state.reason, delegations=_delegations(brief))
+    why = brief.voice.one_of("reason", state.reason, delegations=_delegations(brief))
+    return " ".join((why, *_conditions(brief, state))) if state.reason == "not-eligible" else why
+
+
+def _conditions(brief: Brief, state: PartState) -> Iterator[str]:
+    """What a part asks for, as far as the definition tells; which of it was not met is not said to us."""
+    voice, definition, to = brief.voice, brief.definition, brief.to
+    part = definition.part(state.part)
+    if part is None:
+        return
+    claimed = content(brief, *get_args(RegistrationFact)).delegation
+    listed = definition.delegations
+    if claimed is not None and listed is None:
+        yield voice.say("condition", "no-delegations")
+    elif claimed is not None and listed is not None:
+        known = not listed.eligible or definition.delegation(claimed) is not None
+        if not known or listed.membership is Membership.CODE:
+            yield voice.say("condition", "listed", delegations=_delegations(brief))
+    elif part.eligible is Eligible.DELEGATIONS_ONLY:
+        yield voice.say("condition", "delegations-only", delegations=_delegations(brief))
+    if part.needs is not None:
+        mode = part.needs.mode
+        needed = _titles(definition, {part.needs.part}, to.language)
+        yield voice.say("condition", "needs", part=f"{needed} ({voice.say('mode', mode).lower()})" if mode else needed)
+    if rivals := definition.rivals(part.part):
+        yield voice.say("condition", "excludes", parts=_titles(definition, rivals, to.language))
+
+
+def _titles(definition: Definition, parts: Collection[str], language: str) -> str:
+    return ", ".join(part.title.in_language(language) for part in definition.parts if part.part in parts)
 
 
 def _delegations(brief: Brief) -> str:
