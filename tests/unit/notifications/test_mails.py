@@ -353,6 +353,27 @@ def test_a_change_that_is_not_open_to_somebody_says_nothing_of_delegations(paper
     assert "Partnership" not in words
 
 
+@pytest.mark.parametrize(
+    ("others", "reason", "says"),
+    [
+        ((), "incomplete", "register again on the event page"),
+        ((), "already-registered", None),
+        (("waitlisted",), "part-full", "on your registration page"),
+    ],
+)
+def test_who_holds_nothing_is_not_sent_to_change_it(
+    others: tuple[str, ...], reason: str, says: str | None, paper: Stationery
+) -> None:
+    held = (state("policy-event", "declined", reason=reason), *(state("site-visit-1", status) for status in others))
+    no = brief(Template.DECLINED, content=RegistrationDeclined(**HELD, version=2, parts=held))
+    steps = " ".join(write(no, paper).steps)
+    assert says in steps if says else "registration page" not in steps and "register again" not in steps
+
+
+def test_nobody_is_said_to_wait_for_a_place(paper: Stationery) -> None:
+    assert "is waiting" not in " ".join(write(brief(Template.CONFIRMED), paper).steps)
+
+
 def test_a_new_time_told_by_the_registration_itself_shows_its_parts(paper: Stationery) -> None:
     fact = RegistrationChanged(**HELD, version=2, parts=(state("policy-event", "confirmed"),))
     letter = write(brief(Template.RESCHEDULED, content=fact), paper)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from typing import Any, get_args
 
-from services.notifications.domain import Rescheduled, Template
+from services.notifications.domain import LIVE, Rescheduled, Template
 from services.notifications.domain.kinds import RegistrationFact
 from services.notifications.mails import calendar
 from services.notifications.mails.letter import Brief, Calendar, Card, Letter, Row, content
@@ -183,11 +183,18 @@ def _steps(brief: Brief, paper: Stationery, states: tuple[PartState, ...]) -> It
         if not online or _join(brief, paper, state) is not None:
             keys |= dict.fromkeys(STEPS.get((state.status, "remote" if online else "in-person"), ()))
     if template in (Template.CANCELLED, Template.DECLINED):
-        keys |= {template.value: None}
+        keys |= dict.fromkeys(_afterwards(template, states))
     if any(state.status == "cancelled" for state in states):
         keys |= {"calendar-cancel": None}
     for key in keys:
         yield brief.voice.say("steps", key)
+
+
+def _afterwards(template: Template, states: tuple[PartState, ...]) -> tuple[str, ...]:
+    """A registration that holds nothing cannot be changed; whoever has no other may register anew."""
+    if template is Template.CANCELLED or any(state.status in LIVE for state in states):
+        return (template,)
+    return () if all(state.reason == "already-registered" for state in states) else ("declined-all",)
 
 
 def _calendars(brief: Brief, paper: Stationery, states: tuple[PartState, ...]) -> Iterator[Calendar]:
