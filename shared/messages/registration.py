@@ -113,11 +113,12 @@ class RegistrationDeclined(_RegistrationFact):
 class RegistrationChanged(_RegistrationFact):
     """The attendee, a mode or the set of parts changed; `substituted` where another person now holds it.
 
-    `refused` says why a change could not be made; then the parts stand as they did.
+    `refused` says why a change could not be made; then the parts stand as they did. So they do where one is `retimed`.
     """
 
     substituted: bool = False
     refused: str | None = None
+    retimed: bool = False  # the organisers moved a part in time
 
 
 class RegistrationCancelled(_RegistrationFact):

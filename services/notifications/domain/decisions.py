@@ -133,7 +133,7 @@ def _decision(view: View, heard: Received[Message], fact: RegistrationFact) -> N
         id=notification_id(fact.subject(), "decision", cause),
         gathering_id=fact.gathering_id,
         registration_id=fact.registration_id,
-        template=_template_of(fact, known),
+        template=_template_of(fact),
         cause_id=cause,
         content=fact.model_copy(update={"parts": _with_fallbacks(fact, known)}),
         about=about,
@@ -142,23 +142,23 @@ def _decision(view: View, heard: Received[Message], fact: RegistrationFact) -> N
     )
 
 
-def _template_of(fact: RegistrationFact, known: tuple[PartState, ...]) -> Template:
+def _template_of(fact: RegistrationFact) -> Template:
     if isinstance(fact, RegistrationCancelled):
         return Template.CHANGED if any(part.status in LIVE for part in fact.parts) else Template.CANCELLED
     if isinstance(fact, RegistrationChanged):
-        return _kind_of_change(fact, known)
+        return _kind_of_change(fact)
     if fact.version > 1:
         return BY_FACT[type(fact)]
     statuses = {part.status for part in fact.parts}
     return next((template for status, template in BY_STATUS.items() if status in statuses), Template.DECLINED)
 
 
-def _kind_of_change(fact: RegistrationChanged, known: tuple[PartState, ...]) -> Template:
+def _kind_of_change(fact: RegistrationChanged) -> Template:
     if fact.refused is not None:
         return Template.CHANGE_REFUSED
     if fact.substituted:
         return Template.SUBSTITUTED
-    return Template.RESCHEDULED if fact.parts == known else Template.CHANGED
+    return Template.RESCHEDULED if fact.retimed else Template.CHANGED
 
 
 def _with_fallbacks(fact: RegistrationFact, known: tuple[PartState, ...]) -> tuple[PartState, ...]:

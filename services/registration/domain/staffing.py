@@ -81,12 +81,12 @@ def retime_part(state: State, registration: Registration, part: str, cause: str)
     standing = registration.standing(part)
     if standing is None or not standing.is_live:
         return state, None
-    return _told(state, registration, cause)
+    return _told(state, registration, cause, retimed=True)
 
 
-def _told(state: State, changed: Registration, cause: str) -> Outcome:
+def _told(state: State, changed: Registration, cause: str, *, retimed: bool = False) -> Outcome:
     after = replace(changed, version=changed.version + 1)
-    fact = facts.RegistrationChanged(**fact_fields(after))
+    fact = facts.RegistrationChanged(**fact_fields(after), retimed=retimed)
     return record(state, after), Decision(cause, (fact,), after.id)
 
 

@@ -121,10 +121,11 @@ def test_a_refused_change_and_a_substitution_have_mails_of_their_own() -> None:
     assert templates(fact(RegistrationChanged, R, 2, part(), substituted=True)) == [Template.SUBSTITUTED]
 
 
-def test_a_change_that_changed_nothing_in_the_registration_is_a_new_time() -> None:
-    changed = fact(RegistrationChanged, R, 2, part())
-    assert [mail.template for mail in told(changed, view=known(confirmed(R)))] == [Template.RESCHEDULED]
-    assert [mail.template for mail in told(changed, view=known(confirmed(R, 3)))] == [Template.CHANGED]
+def test_only_what_the_organisers_retimed_is_a_new_time() -> None:
+    answers = fact(RegistrationChanged, R, 2, part())
+    assert [mail.template for mail in told(answers, view=known(confirmed(R)))] == [Template.CHANGED]
+    retimed = fact(RegistrationChanged, R, 2, part(), retimed=True)
+    assert [mail.template for mail in told(retimed, view=known(confirmed(R)))] == [Template.RESCHEDULED]
 
 
 def test_who_applied_in_person_and_got_the_livestream_is_told_why() -> None:

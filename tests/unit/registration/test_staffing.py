@@ -120,6 +120,9 @@ def test_a_part_at_another_time_is_told_to_everybody_who_counts_on_it() -> None:
     state = decided(opened(), apply("a"), apply("b", FORUM_REMOTE))
     after, decision = retime_part(state, state.registrations["a"], "talk", "storm")
     assert decision is not None
+    [fact] = decision.facts
+    assert isinstance(fact, RegistrationChanged)
+    assert fact.retimed
     assert after.registrations["a"].version == 2
     assert retime_part(after, after.registrations["b"], "talk", "storm") == (after, None)
 
