@@ -102,11 +102,11 @@ class Office:
         return self.access.actor(request) if HEADER in request.headers else None
 
     async def registration(self, actor: Actor, registration_id: str) -> Registration:
-        """For whoever holds it now, not for whom it was taken over from; and for staff who may read of people."""
+        """For whoever holds it now, not for who was erased or handed it on; and for staff who may read of people."""
         found = await self.store.registration(registration_id)
         if found is None or not actor.covers(found.gathering_id):
             raise not_found()
-        holds = actor.registration_id == registration_id and found.opens_to(actor.generation)
+        holds = actor.registration_id == registration_id and found.opens_to(actor.generation) and not found.erased
         if not (holds if actor.role == Role.ATTENDEE else actor.role in READERS):
             raise not_found()
         return replace(found, generation=actor.generation) if holds else found  # a key may be ahead of its fact

@@ -140,6 +140,9 @@ async def test_an_erased_person_has_no_calendar_and_the_expert_keeps_no_name(
     await service.hear(erased("ada"))
     service.people.gone.add("ada")
     assert (await client.get(theirs)).status_code == 404
+    for own in ("diary", "diary.ics"):
+        path = f"/v1/registrations/ada/{own}"
+        assert (await client.get(path, headers=service.holder("ada"))).status_code == 404
     answer = await client.get(desk)
     assert b"Ada" not in answer.content
     assert b"Our region" not in answer.content
