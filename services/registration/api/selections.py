@@ -102,6 +102,9 @@ def router(office: Office) -> APIRouter:
             part = _named(asked.part, owing)
             if part not in {one.part for one in owing}:
                 raise Problem(409, "no-obligation", "That part asks nothing of its delegations: name one that does.")
+            listed = in_force(state).delegations
+            if listed is not None and listed.eligible and in_force(state).delegation(delegation) is None:
+                raise not_found()
             audit = office.audit(actor, "waive", f"delegations/{delegation}/{part}", asked.reason)
             commit = Commit(state, state, audit=[audit], waiver=(delegation, part, asked.reason))
             return commit, {"delegation": delegation, "part": part, "waived": asked.reason}

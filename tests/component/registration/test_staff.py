@@ -69,6 +69,8 @@ async def test_a_waived_duty_lets_a_delegation_go(here: Registration) -> None:
     assert [one["delegation"] for one in owed if one["part"] == "matching"] == ["d1", "d2", "d3"]
     nothing = await here.call("PUT", f"{HERE}/obligations/d1/waiver", {"part": "talk", "reason": "x"})
     assert (nothing.status_code, nothing.json()["type"]) == (409, "/problems/no-obligation")
+    nobody = await here.call("PUT", f"{HERE}/obligations/d99/waiver", {"part": "matching", "reason": "x"})
+    assert nobody.status_code == 404
 
 
 async def test_a_repeated_selection_has_the_same_answer_and_one_effect(here: Registration) -> None:
