@@ -73,6 +73,9 @@ def routes(parts: Parts) -> APIRouter:
         gathering = await _open_to(parts, gathering_id, actor)
         require_json(request)
         log = as_model(parse_json(await request.body()), Upload)
+        known = {door.door for door in gathering.definition.doors}
+        if unknown := [f"/scans/{at}/door" for at, call in enumerate(log.scans) if call.door not in known]:
+            raise _no_door(*unknown)
         results = []
         for call in log.scans:  # one after another: the device's order is what happened
             asked = request_id_of(request)
@@ -100,8 +103,7 @@ async def _answer(
 ) -> dict[str, Any]:
     door = next((door for door in gathering.definition.doors if door.door == call.door), None)
     if door is None:
-        errors = [{"pointer": "/door", "detail": "There is no door of this name: see the definition."}]
-        raise Problem(422, "invalid-request", "Correct the fields named in `errors` and send it again.", errors=errors)
+        raise _no_door("/door")
     at = _server_time(parts) if not offline else _device_time(parts, call)
     judged = parts.proofs.judge(door, call.presented or {}, gathering.definition, at)
     scan = _scan(parts, gathering, call, actor, at, judged, offline=offline, device=device)
@@ -111,6 +113,12 @@ async def _answer(
         detail = "This scan_id was used for another ticket or door: send a new one."
         raise Problem(422, "scan-id-reused", detail) from None
     return await _shown(answer, judged)
+
+
+def _no_door(*pointers: str) -> Problem:
+    detail = "There is no door of this name: see the definition."
+    errors = [{"pointer": pointer, "detail": detail} for pointer in pointers]
+    return Problem(422, "invalid-request", "Correct the fields named in `errors` and send it again.", errors=errors)
 
 
 def _server_time(parts: Parts) -> datetime:

@@ -261,6 +261,19 @@ async def upload(opened: Checkin, *scans: dict[str, Any]) -> list[dict[str, Any]
     return results
 
 
+async def test_an_upload_names_the_doors_that_there_are_not_and_takes_nothing(opened: Checkin) -> None:
+    here = {"door": "policy-event-day-1", "ticket": opened.ticket_of(), "scan_id": scan_id("a")}
+    there = here | {"door": "back-door", "scan_id": scan_id("b")}
+    answer = await opened.client.post(
+        f"/v1/gatherings/{GATHERING}/check-ins/batch",
+        json={"device": "tablet", "scans": [here, there]},
+        headers=opened.access.header(Actor(Role.DOOR, "door-1")),
+    )
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/scans/1/door"]
+    assert not opened.store._scans
+
+
 async def test_an_upload_sent_three_times_counts_once_and_shows_conflicts(opened: Checkin) -> None:
     opened.clock.forward(timedelta(days=2))  # the door is closed by now: the devices' times are judged
     seen = {"id-document": True, "health": {"attested": "test"}}
