@@ -121,8 +121,9 @@ def _place(
     if pool.places_per_delegation is not None and pool.places_per_delegation.max is not None:
         terms.append(say("places_per_delegation", max=pool.places_per_delegation.max).rstrip("."))
     opens, closes = definition.opens_at(part.part, mode), definition.closes_at(part.part, mode)
-    window = _window(opens, closes, now)
-    return Place(mode, say(LABELS[mode]), tuple(terms), _places(pool, count, say), say(window[0]), *window[1:])
+    window = ("place_cancelled", None, "closed") if pool.cancelled else _window(opens, closes, now)
+    places = _places(pool, count, say, is_closed=window[2] == "closed")
+    return Place(mode, say(LABELS[mode]), tuple(terms), places, say(window[0]), *window[1:])
 
 
 def _window(opens: datetime | None, closes: datetime, now: datetime) -> tuple[str, datetime | None, str]:
@@ -133,14 +134,16 @@ def _window(opens: datetime | None, closes: datetime, now: datetime) -> tuple[st
     return "closes", closes, "open"
 
 
-def _places(pool: Pool, count: Mapping[str, Any], say: Words) -> str:
+def _places(pool: Pool, count: Mapping[str, Any], say: Words, *, is_closed: bool) -> str:
+    if pool.cancelled:
+        return ""
     if pool.capacity is None:
         return say("places_unlimited")
     held, free = count.get("held", 0), count.get("free", pool.capacity)
     if held:
         return say("places_held", free=free, capacity=pool.capacity, held=held)
     if not free and pool.entry is Entry.OPEN:
-        return say("places_none")
+        return say("places_none" if pool.waiting_list and not is_closed else "places_full")
     return say("places", free=free, capacity=pool.capacity)
 
 
@@ -157,10 +160,18 @@ def _notes(definition: Definition, part: Part, say: Words) -> Iterable[str]:
     if part.needs is not None:
         mode = f" ({say(LABELS[part.needs.mode]).lower()})" if part.needs.mode else ""
         yield say("needs", part=named(part.needs.part) + mode)
-    if part.excludes:
-        yield say("excludes", parts=", ".join(map(named, part.excludes)))
+    if rivals := definition.rivals(part.part):
+        yield say("excludes", parts=", ".join(named(one.part) for one in definition.parts if one.part in rivals))
     if part.meeting_point is not None:
         yield f"{say('meeting_point')}: {part.meeting_point.in_language(say.language)}"
+
+
+def where_of(definition: Definition, say: Words) -> str:
+    """The venue; without one, how people attend."""
+    venue = definition.venue
+    named = ", ".join(filter(None, (venue.name, venue.place))) if venue is not None else ""
+    modes = {mode for part in definition.parts for mode in part.modes}
+    return named or " · ".join(say(label) for mode, label in LABELS.items() if mode in modes)
 
 
 def requirements_of(definition: Definition, say: Words) -> list[Requirement]:

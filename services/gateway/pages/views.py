@@ -17,7 +17,7 @@ from services.gateway.api.registering import Registering
 from services.gateway.clients.owners import Owners
 from services.gateway.pages.base import Gathering, Room, for_people, form_of
 from services.gateway.pages.form import faulty, request_of
-from services.gateway.pages.gathering import DeskView, agenda_of, parts_of, requirements_of
+from services.gateway.pages.gathering import DeskView, agenda_of, parts_of, requirements_of, where_of
 from services.gateway.pages.keys import Key, Keys, of_registration
 from services.gateway.pages.languages import Words, language_of
 from services.gateway.pages.moments import Moments
@@ -87,6 +87,7 @@ class Pages(Room):
             "gathering.html",
             gathering=definition,
             moments=Moments(ZoneInfo(definition.timezone), say.language),
+            where=where_of(definition, say),
             past=definition.is_past(now),
             parts=parts,
             open=any(part.is_open for part in parts),

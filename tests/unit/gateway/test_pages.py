@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.gateway.pages.form import faulty, request_of
-from services.gateway.pages.gathering import agenda_of, parts_of, requirements_of
+from services.gateway.pages.gathering import agenda_of, parts_of, requirements_of, where_of
 from services.gateway.pages.languages import LANGUAGES, Words, words
 from services.gateway.pages.moments import Moments
 from services.gateway.pages.rendering import rich
@@ -119,7 +119,43 @@ def test_terms_places_and_notes_are_said() -> None:
     assert main.places[1].places == "Unlimited places"
     assert main.notes == ("For delegations only.", "Every delegation sends at least 1.", "Not together with: Other.")
     assert other.places[0].places == "Full: join the waiting list"
-    assert other.notes == ("Only together with: Main.",)
+    assert other.notes == ("Only together with: Main.", "Not together with: Main.")  # whichever of the two says so
+
+
+def _with_pool(**changed: Any) -> Definition:
+    given = DEFINITION.model_dump(mode="json")
+    given["parts"][1]["modes"]["in-person"] |= changed
+    return Definition.model_validate(given)
+
+
+def test_nobody_is_asked_to_join_a_waiting_list_that_there_is_not() -> None:
+    full = [{"part": "other", "mode": "in-person", "free": 0, "held": 0}]
+    _, other = parts_of(_with_pool(waiting_list=False), full, datetime(2099, 2, 1, tzinfo=UTC), EN)
+    assert other.places[0].places == "Full"
+    _, closed = parts_of(DEFINITION, full, datetime(2099, 6, 1, 15, tzinfo=UTC), EN)
+    assert (closed.places[0].places, closed.places[0].window) == ("Full", "Registration is closed")
+
+
+def test_what_was_cancelled_is_not_open_and_says_so() -> None:
+    _, other = parts_of(_with_pool(cancelled=True), [], datetime(2099, 2, 1, tzinfo=UTC), EN)
+    assert (other.places[0].state, other.places[0].window) == ("closed", "This does not take place")
+    assert not other.places[0].places
+    assert not other.is_open
+
+
+@pytest.mark.parametrize(
+    ("part", "venue", "where"),
+    [
+        (0, {"name": "Hall", "place": "Pau"}, "Hall, Pau"),
+        (0, None, "In person · Online"),
+        (1, None, "In person"),
+        (1, {"note": "At the gate"}, "In person"),
+    ],
+)
+def test_a_gathering_without_a_venue_is_not_online_for_that(part: int, venue: object, where: str) -> None:
+    given = DEFINITION.model_dump(mode="json")
+    given |= {"venue": venue, "doors": [], "parts": [given["parts"][part] | {"needs": None, "excludes": []}]}
+    assert where_of(Definition.model_validate(given), EN) == where
 
 
 def test_each_requirement_is_named_once_with_what_is_accepted() -> None:
