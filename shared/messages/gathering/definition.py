@@ -1,5 +1,6 @@
 """The definition of a gathering as a whole, and the questions that every service asks of it."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
@@ -15,7 +16,7 @@ from shared.messages.gathering.places import Delegation, Delegations, Join, Mode
 from shared.messages.gathering.privacy import without_private
 from shared.messages.gathering.programme import Agenda, Desk, FollowUp, Helpdesk, Partnering, WorkingGroups
 from shared.messages.gathering.reading import Reading, find_zone, in_utc, known_zone, read_as
-from shared.messages.gathering.text import Language, Prose, Shape, Slug, Title
+from shared.messages.gathering.text import LANGUAGE_PATTERN, Language, Prose, Shape, Slug, Title
 
 
 class Definition(Shape):
@@ -118,7 +119,7 @@ def _own_terms(raw: Mapping[str, Any]) -> Reading:
     zone = find_zone(raw.get("timezone")) or ZoneInfo("UTC")
     languages = raw.get("languages")
     first = languages[0] if isinstance(languages, list | tuple) and languages else "en"
-    language = first if isinstance(first, str) else "en"
+    language = first if isinstance(first, str) and re.fullmatch(LANGUAGE_PATTERN, first) else "en"
     ends = {}
     parts = raw.get("parts")
     with read_as(Reading(zone, language)):

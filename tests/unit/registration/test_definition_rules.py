@@ -247,6 +247,8 @@ def test_it_is_this_rule_that_finds_it(rule: str, place: str, value: Any, told: 
         ("timezone", "Europe/Nowhere"),
         ("timezone", "../../etc/passwd"),
         ("languages", []),
+        ("languages/0", "EN"),
+        ("languages/0", "xx-yy-zz"),
         ("title", "  "),
         ("title", "two\nlines"),
         ("title", {}),
