@@ -146,7 +146,10 @@ def _responses(operation: Operation) -> dict[str, Any]:
         if status == "303":
             answered[status]["headers"] = {"Location": {"required": True, "schema": {"type": "string"}}}
     expected = ["404", "429", "503"]
-    expected += ["400", "413", "415", "422"] if operation.method in {"POST", "PUT", "PATCH"} else []
+    has_body, asked = operation.method in {"POST", "PUT", "PATCH"}, {one.name for one in operation.terms.query}
+    expected += ["413", "415"] if has_body else []
+    expected += ["422"] if has_body or asked else []
+    expected += ["400"] if operation.method != "GET" or "cursor" in asked else []
     expected += ["401", "403"] if operation.roles else []
     expected += ["409"] if operation.method != "GET" else []
     expected += ["412"] if operation.terms.if_match else []

@@ -53,6 +53,10 @@ def test_an_operation_says_its_parameters_and_its_problems(path: str, method: st
     declared = {one["name"] for one in operation["parameters"] if one["in"] == "path"}
     assert declared == set(re.findall(r"{(\w+)}", path))
     assert {"404", "429", "503"} <= operation["responses"].keys()
+    asked = {one["name"] for one in operation["parameters"] if one["in"] == "query"}
+    may_be_wrong = {"400"} if method != "get" or "cursor" in asked else set()  # a key too short, a cursor of nowhere
+    may_be_wrong |= {"422"} if asked or method in {"post", "put", "patch"} else set()
+    assert {"400", "422"} & operation["responses"].keys() == may_be_wrong
     assert ("requestBody" not in operation) or method in {"post", "put", "patch"}
 
 
