@@ -17,6 +17,7 @@ CALLED = {
     "about": "description",
     "kind": "kind",
     "part": "part",
+    "mandatory": "who must attend",
 }
 
 

@@ -5,6 +5,8 @@ from typing import Any
 import httpx
 from icalendar import Calendar
 
+from services.scheduling.views.agenda import CALLED
+from shared.messages.gathering import Session
 from shared.tokens import Role
 from tests.component.scheduling.conftest import Service
 from tests.unit.scheduling.building import SESSIONS, G, published
@@ -61,6 +63,15 @@ async def test_a_changed_room_is_named_in_the_log(service: Service, client: http
     await service.hear(published(2, sessions=[moved, SESSIONS[1], {**SESSIONS[1], "session": "b", "room": "b"}]))
     lines = [one["line"] for one in (await client.get(AGENDA)).json()["changes"]]
     assert lines == ["Changed: “Opening”: room, speakers", "Added: “B”, Fri 10 Dec 09:45-10:30, room b"]
+
+
+async def test_whatever_changes_has_a_word_in_the_log(service: Service, client: httpx.AsyncClient) -> None:
+    assert CALLED.keys() == Session.model_fields.keys() - {"session", "starts", "ends"}
+    await service.hear(published())
+    must = {**SESSIONS[0], "mandatory": True}
+    await service.hear(published(2, sessions=[must, *SESSIONS[1:]]))
+    lines = [one["line"] for one in (await client.get(AGENDA)).json()["changes"]]
+    assert lines == ["Changed: “Opening”: who must attend"]
 
 
 async def test_who_says_what_they_have_seen_overwrites_nothing_else(
