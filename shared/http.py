@@ -28,6 +28,7 @@ MAX_HEADER_BYTES = 16 * 1024
 RETRY_AFTER = 1  # seconds
 INTERNAL = 500
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+ENUM_VALUE = re.compile(r"<\w+\.\w+: ('[^']*')>")  # as Python shows one
 
 
 class Problem(Exception):
@@ -149,10 +150,23 @@ def as_model(content: Any, model: type[B]) -> B:
 def invalid(errors: Sequence[Any]) -> Problem:
     """422 with a JSON pointer to each fault. What was sent is not echoed: it may be personal."""
     found = [
-        {"pointer": pointer(_place(error["loc"])), "detail": error["msg"].removeprefix("Value error, ")}
+        {"pointer": pointer(_place(error["loc"])), "detail": _detail(error["msg"])}
         for error in errors
+        if not _follows(error, errors)
     ]
     return Problem(422, "invalid-request", "Correct the fields named in `errors` and send it again.", errors=found)
+
+
+def _detail(message: str) -> str:
+    return ENUM_VALUE.sub(r"\1", message).removeprefix("Value error, ")
+
+
+def _follows(error: Mapping[str, Any], errors: Sequence[Any]) -> bool:
+    """A list whose entries are refused is called too short as well."""
+    if error.get("type") != "too_short":
+        return False
+    place, others = tuple(error["loc"]), (tuple(one["loc"]) for one in errors)
+    return any(len(one) > len(place) and one[: len(place)] == place for one in others)
 
 
 def _place(location: Sequence[int | str]) -> Sequence[int | str]:
