@@ -424,6 +424,18 @@ def test_a_desk_with_a_table_says_where_to_sit_to_both_sides(paper: Stationery) 
     assert "Where" not in text(write(replace(brief(Template.SLOT_RELEASED), definition=definition), paper))
 
 
+def test_a_desk_with_a_table_and_a_link_has_both_in_the_calendar(paper: Stationery) -> None:
+    told = brief(Template.SLOT_BOOKED)
+    desks = tuple(one.model_copy(update={"table": "7"}) for one in told.definition.helpdesk.desks)
+    helpdesk = told.definition.helpdesk.model_copy(update={"desks": desks})
+    definition = told.definition.model_copy(update={"helpdesk": helpdesk})
+    [entry] = icalendar.Calendar.from_ical(
+        write(replace(told, definition=definition), paper).calendars[0].content
+    ).walk("VEVENT")
+    assert entry["LOCATION"] == "Table 7"
+    assert "/v1/join/" in str(entry["URL"])
+
+
 def test_an_offer_says_until_when_it_stands_and_takes_no_place_in_the_calendar(paper: Stationery) -> None:
     told = brief(Template.SLOT_OFFERED)
     letter = write(told, paper)

@@ -114,7 +114,7 @@ def _calendar(brief: Brief, paper: Stationery, fact: BookingFact, *, with_whom: 
         starts_at=fact.starts_at,
         ends_at=fact.ends_at,
         summary=f"{brief.title}: {with_whom}",
-        location=brief.voice.say("common", "online") if link is not None else _table(brief, fact),
+        location=_table(brief, fact) or (brief.voice.say("common", "online") if link is not None else None),
         url=link,
         attendee=(brief.to.name or brief.to.email, brief.to.email),
     )
