@@ -52,7 +52,8 @@ def _lines(letter: Letter) -> Iterator[str]:
         yield from _card_lines(card, Voice(letter.language))
         yield ""
     if letter.button is not None:
-        yield from (f"{letter.button.label}:", letter.button.href, "")
+        label = Voice(letter.language).say("common", "row", label=letter.button.label, value="").rstrip()
+        yield from (label, letter.button.href, "")
     if letter.steps:
         yield from (letter.steps_title, "-" * len(letter.steps_title))
         yield from (_wrapped(step, first="* ") for step in letter.steps)

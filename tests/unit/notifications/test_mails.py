@@ -436,6 +436,12 @@ def test_a_desk_with_a_table_and_a_link_has_both_in_the_calendar(paper: Statione
     assert "/v1/join/" in str(entry["URL"])
 
 
+def test_a_colon_stands_as_its_language_writes_it(paper: Stationery) -> None:
+    french = text(write(brief(Template.CONFIRMED, "fr"), paper))
+    assert re.search(r"Voir mon inscription\s:\n", french)
+    assert "Open my registration:\n" in text(write(brief(Template.CONFIRMED), paper))
+
+
 def test_an_offer_says_until_when_it_stands_and_takes_no_place_in_the_calendar(paper: Stationery) -> None:
     told = brief(Template.SLOT_OFFERED)
     letter = write(told, paper)
