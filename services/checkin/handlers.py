@@ -84,10 +84,10 @@ class Handlers:
 
     async def process(self, batch: Batch) -> Sequence[Reply]:
         heard = [Heard(one.message, one.id, one.correlation_id) for one in batch]
+        self._forget_people(heard)  # first of all: whoever is gone is gone also while MongoDB is away
         work = await self._handle(heard, patient=True)
         if commit := work.commit():
             await self._store.commit(commit)
-        self._forget_people(heard)
         if work.published:
             self._news.set()
         return []

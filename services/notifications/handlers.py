@@ -83,12 +83,12 @@ class Handlers:
 
     async def process(self, batch: Batch) -> Sequence[Reply]:
         self._rush.heard(len(batch))
+        for heard in batch:  # first of all: whoever is gone is gone also while MongoDB is away
+            if isinstance(heard.message, AttendeeErased | RegistrationChanged):
+                self._forget(heard.message.registration_id)
         loaded = await self._store.load(_wanted(batch))
         outcome = hear(loaded.view, batch)
         fresh = await self._store.commit(loaded, outcome)
-        for heard in batch:
-            if isinstance(heard.message, AttendeeErased | RegistrationChanged):
-                self._forget(heard.message.registration_id)
         if fresh:
             self._wake()
         return ()

@@ -84,10 +84,10 @@ class Handlers:
 
     async def process(self, batch: Batch) -> Sequence[Reply]:
         commands = [Command.from_log(received) for received in batch]
-        outcomes = await self._settle(commands)
-        for command in commands:
+        for command in commands:  # first of all: whoever is gone is gone also while MongoDB is away
             if isinstance(command.message, AttendeeErased | RegistrationChanged):
                 self._forget(command.message.registration_id)
+        outcomes = await self._settle(commands)
         revived = [command for outcome in outcomes.values() for command in outcome.revived]
         return await self._replies([*commands, *revived], outcomes)
 

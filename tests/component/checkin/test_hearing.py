@@ -1,5 +1,8 @@
 """What checkin makes of what it hears, in whatever order it comes."""
 
+import pytest
+
+from shared.errors import Unavailable
 from shared.messages.checkin import TicketIssued, TicketRevoked
 from shared.messages.registration import AttendeeErased, RegistrationCancelled, RegistrationChanged
 from tests.component.checkin.conftest import Checkin, published, scan_id
@@ -71,6 +74,14 @@ async def test_an_erasure_revokes_deletes_and_forgets_the_name(opened: Checkin) 
     found = (await opened.check_in(scan_id=scan_id("later"))).json()
     assert (found["reason"], found["attendee"]) == ("unknown-ticket", None)
     assert "r1" not in str(opened.store._scans)
+
+
+async def test_a_name_is_forgotten_also_while_the_erasure_cannot_be_kept(opened: Checkin) -> None:
+    await opened.check_in()
+    opened.store.away = True
+    with pytest.raises(Unavailable):
+        await opened.hear(AttendeeErased(gathering_id=GATHERING, registration_id="r1", version=2, erased_at=OPEN_AT))
+    assert opened.people.names == {}
 
 
 async def test_a_substitution_voids_the_first_ticket_and_forgets_the_name(opened: Checkin) -> None:

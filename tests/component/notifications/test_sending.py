@@ -170,6 +170,13 @@ async def test_the_erased_get_nothing_more_and_are_forgotten(desk: Desk) -> None
     assert desk.people.forgotten[0] == "a"
 
 
+async def test_the_erased_are_forgotten_also_while_the_erasure_cannot_be_kept(desk: Desk) -> None:
+    desk.store.away = True
+    with pytest.raises(Unavailable):
+        await desk.hear(erased("a"))
+    assert desk.people.forgotten == ["a"]
+
+
 async def test_whom_registration_no_longer_knows_is_not_written_to(desk: Desk) -> None:
     desk.people.people.clear()
     await desk.hear(published(), confirmed("a"))
