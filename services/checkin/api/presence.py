@@ -1,6 +1,7 @@
-"""Joining online: a link shows a button; only pressing it records attendance and leads on."""
+"""Joining online: a link shows a button; pressing it leads on, and is attendance while the part takes place."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 import orjson
@@ -8,13 +9,13 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.checkin.api.parts import Parts
-from services.checkin.domain import Gathering, Ticket, join
+from services.checkin.domain import Gathering, Ticket, counts, join
 from services.checkin.store import Commit, Said
 from shared.access import Actor
 from shared.clock import timestamp
 from shared.errors import LostRace
 from shared.http import Problem, not_found, request_id_of
-from shared.messages.gathering import Definition, Room
+from shared.messages.gathering import Definition, Part, Room
 from shared.tokens import InvalidToken, Join
 
 DESK, ROOM, MEETING = "desk:", "room:", "meeting:"  # what a link is to, if not to a part
@@ -31,6 +32,10 @@ class _Link:
     ticket: Ticket
     gathering: Gathering
 
+    @property
+    def part(self) -> Part | None:
+        return self.gathering.definition.part(self.join.part)
+
 
 def routes(parts: Parts) -> APIRouter:
     router = APIRouter()
@@ -40,17 +45,17 @@ def routes(parts: Parts) -> APIRouter:
     async def page(code: str, _: Caller) -> Response:
         """What the page with the button says. Mail scanners follow links: this records nothing."""
         link = await _read(parts, code)
-        content = _described(link)
+        content = _described(link, parts.clock.now())
         return Response(orjson.dumps(content), media_type="application/json", headers={"Cache-Control": "no-store"})
 
     @router.post("/v1/join/{code}")
     async def pressed(code: str, request: Request, _: Caller) -> Response:
         link = await _read(parts, code)
-        counts = not link.join.part.startswith(UNCOUNTED)
-        if counts:
+        of_a_part = not link.join.part.startswith(UNCOUNTED)
+        if of_a_part and counts(link.part, parts.clock.now()):
             await _record(parts, code, request_id_of(request))
         address = _address(parts, await _definition(parts, link), link.join)
-        if address is None and counts:  # there is nothing to join but the gathering itself
+        if address is None and of_a_part:  # there is nothing to join but the gathering itself
             address = f"/g/{link.join.gathering_id}"
         if address is None:
             raise not_found()
@@ -76,13 +81,13 @@ async def _read(parts: Parts, code: str) -> _Link:
     return _Link(given, ticket, gathering)
 
 
-def _described(link: _Link) -> dict[str, object]:
+def _described(link: _Link, now: datetime) -> dict[str, object]:
     definition = link.gathering.definition
     about: dict[str, object] = {"gathering": definition.gathering, "timezone": definition.timezone}
     about["title"] = definition.title.model_dump()
-    if (part := definition.part(link.join.part)) is not None:
+    if (part := link.part) is not None:
         times = {"starts": timestamp(part.starts), "ends": timestamp(part.ends)}
-        return about | {"part": part.part, "part_title": part.title.model_dump()} | times
+        return about | {"part": part.part, "part_title": part.title.model_dump(), "counts": counts(part, now)} | times
     for desk in definition.helpdesk.desks:
         if link.join.part == DESK + desk.desk:
             times = {"starts": timestamp(desk.opens), "ends": timestamp(desk.closes)}

@@ -11,7 +11,7 @@ from services.checkin.domain.door import (
     decide,
     evolve,
 )
-from services.checkin.domain.holding import Gathering, Ticket, erase, hear, join, tell
+from services.checkin.domain.holding import Gathering, Ticket, counts, erase, hear, join, tell
 
 __all__ = [
     "Admission",
@@ -23,6 +23,7 @@ __all__ = [
     "ScanReusedError",
     "Shown",
     "Ticket",
+    "counts",
     "decide",
     "erase",
     "evolve",

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from shared.messages import Message
 from shared.messages.checkin import AttendanceRecorded, TicketIssued, TicketRevoked
-from shared.messages.gathering import Definition
+from shared.messages.gathering import Definition, Part
 from shared.messages.registration import (
     PartState,
     RegistrationCancelled,
@@ -20,6 +21,9 @@ from shared.messages.registration import (
 IN_PERSON = "in-person"
 REMOTE = "remote"
 CONFIRMED = "confirmed"
+
+# Doors of halls open about an hour ahead, and who comes then has come. Earlier somebody only tries the link.
+JOINED_AHEAD: Final = timedelta(hours=1)
 
 RegistrationFact = (
     RegistrationConfirmed
@@ -132,6 +136,11 @@ def join(ticket: Ticket, part: str, at: datetime) -> tuple[Ticket, list[Message]
     if ticket.erased or state is None or (state.mode, state.status) != (REMOTE, CONFIRMED):
         return None
     return attend(ticket, part, REMOTE, at)
+
+
+def counts(part: Part | None, at: datetime) -> bool:
+    """Whether to join then is to be there. A part that no definition here knows of has no hours to be outside of."""
+    return part is None or part.starts - JOINED_AHEAD <= at < part.ends
 
 
 def attend(ticket: Ticket, part: str, mode: str, at: datetime) -> tuple[Ticket, list[Message]]:

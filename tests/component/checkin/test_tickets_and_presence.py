@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -88,6 +89,30 @@ async def test_pressing_the_button_records_attendance_once_and_leads_on(online: 
     [fact] = attended(online)
     assert (fact.registration_id, fact.part, fact.mode) == ("r1", PART, "remote")
     assert online.store.said[-1].correlation_id in {one.headers["x-request-id"] for one in answers}
+
+
+@pytest.mark.parametrize(
+    "at", [OPEN_AT - timedelta(days=1), OPEN_AT - timedelta(minutes=61), OPEN_AT + timedelta(days=2)]
+)
+async def test_who_presses_before_or_after_the_part_is_led_on_and_not_counted(online: Checkin, at: datetime) -> None:
+    own = online.access.own_header("gateway")
+    online.clock.at = at
+    assert (await online.get(link(online))).json()["counts"] is False
+    answer = await online.client.post(link(online), headers=own)
+    assert (answer.status_code, answer.headers["location"]) == (303, "https://example.org/live")
+    assert attended(online) == []
+    online.clock.at = OPEN_AT - timedelta(minutes=60)
+    assert (await online.get(link(online))).json()["counts"] is True
+    assert (await online.client.post(link(online), headers=own)).status_code == 303
+    assert len(attended(online)) == 1
+
+
+async def test_a_part_without_an_address_leads_to_the_gathering_also_the_day_before(online: Checkin) -> None:
+    parts = [{**DEFINITION["parts"][0], "modes": {"remote": {}}}, *DEFINITION["parts"][1:]]
+    online.people.whole = definition(parts=parts)
+    online.clock.at = OPEN_AT - timedelta(days=1)
+    answer = await online.client.post(link(online), headers=online.access.own_header("gateway"))
+    assert (answer.status_code, answer.headers["location"], attended(online)) == (303, f"/g/{GATHERING}", [])
 
 
 async def test_a_part_without_an_address_is_attended_and_leads_to_the_gathering(online: Checkin) -> None:

@@ -177,6 +177,10 @@ async def test_a_join_link_shows_a_button_and_records_nothing(published: House) 
     assert '<form method="post" action="/v1/join/a.b.c">' in page.text
     assert "form-action 'self' https: http:" in page.headers["content-security-policy"]
     assert [called.method for called in published.owners.calls] == ["GET"]
+    assert "your attendance is recorded, and you are sent on" in page.text
+    published.owners.says("GET", "/v1/join/a.b.c", 200, about | times | {"part_title": {"en": "Main"}, "counts": False})
+    page = await published.client.get("/v1/join/a.b.c", headers={"Accept": "text/html"})
+    assert "recorded only from an hour before the start" in page.text
     as_json = await published.client.get("/v1/join/a.b.c", headers={"Accept": "application/json"})
     assert orjson.loads(as_json.content)["part"] == "main"
     published.owners.says("GET", "/v1/join/x.y.z", 409, {"type": "/problems/no-remote-place", "detail": "No longer."})

@@ -2,14 +2,14 @@
 
 import itertools
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.checkin.domain import Ticket, erase, hear, join, tell
+from services.checkin.domain import Ticket, counts, erase, hear, join, tell
 from services.checkin.domain.holding import RegistrationFact
 from shared.messages.checkin import AttendanceRecorded, TicketIssued, TicketRevoked
 from shared.messages.registration import (
@@ -146,6 +146,15 @@ def test_joining_online_is_recorded_once() -> None:
 @pytest.mark.parametrize("parts", [(state(),), (state(mode="remote", status="cancelled"),), (state("site-visit"),)])
 def test_joining_takes_a_confirmed_remote_place(parts: tuple[PartState, ...]) -> None:
     assert join(follow(confirmed("r1", 1, *parts))[0], PART, OPEN_AT) is None
+
+
+def test_to_join_is_to_be_there_from_an_hour_before_a_part_begins_until_it_ends() -> None:
+    part = DEFINITION.part(PART)
+    assert part is not None
+    opens, moment = part.starts - timedelta(hours=1), timedelta(microseconds=1)
+    asked = (opens - timedelta(days=1), opens - moment, opens, part.starts, part.ends - moment, part.ends)
+    assert [counts(part, at) for at in asked] == [False, False, True, True, True, False]
+    assert counts(None, opens)  # of which nothing says when it takes place
 
 
 STATES = st.builds(
