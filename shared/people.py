@@ -30,6 +30,17 @@ class Person(BaseModel):
     manage_token: str
 
 
+class Former(BaseModel):
+    """Whom a colleague has taken a registration over from: enough to tell them, once."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: str
+    email: str
+    language: str
+    parts: tuple[str, ...]  # in which they had a place
+
+
 class People:
     """A client with a bounded memory that an erasure, or a change of the registration, empties."""
 
@@ -89,5 +100,17 @@ class People:
         answer: dict[str, Any] | None = await self._call("GET", f"/internal/invitations/{invitation_id}")
         return answer
 
+    async def former(self, registration_id: str, generation: int) -> Former | None:
+        """Who made way for that generation; nothing once they are told, erased, or hold it again. Never remembered."""
+        answer = await self._call("GET", _former(registration_id, generation))
+        return None if answer is None else Former.model_validate(answer)
+
+    async def forget_former(self, registration_id: str, generation: int) -> None:
+        await self._call("DELETE", _former(registration_id, generation))
+
     async def _call(self, method: str, path: str, body: Any = None) -> Any:
         return await self._calls.ask(method, path, self._access.own_header(self._caller), body)
+
+
+def _former(registration_id: str, generation: int) -> str:
+    return f"/internal/people/{registration_id}/former/{generation}"

@@ -1,6 +1,7 @@
 """Gathering what one mail needs at the moment of sending; what is personal is asked for and kept nowhere."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -9,8 +10,9 @@ from services.notifications.domain.kinds import BookingFact, MeetingFact, RoomFa
 from services.notifications.mails.letter import Brief, Person
 from services.notifications.store import Situation
 from shared import people as registration
+from shared.errors import Unavailable
 from shared.messages.gathering import Definition, Mode
-from shared.messages.registration import InvitationIssued
+from shared.messages.registration import InvitationIssued, RegistrationChanged
 
 
 class People(Protocol):
@@ -20,6 +22,8 @@ class People(Protocol):
     async def get(self, registration_ids: Iterable[str]) -> dict[str, registration.Person]: ...
     async def definition(self, gathering_id: str, version: int) -> Definition | None: ...
     async def invitation(self, invitation_id: str) -> dict[str, Any] | None: ...
+    async def former(self, registration_id: str, generation: int) -> registration.Former | None: ...
+    async def forget_former(self, registration_id: str, generation: int) -> None: ...
 
 
 class Tickets(Protocol):
@@ -34,6 +38,7 @@ class NotYet:
 
 
 Briefing = Brief | Suppression | NotYet
+OF_NO_HOLDER = frozenset({Template.INVITATION, Template.HANDED_ON})  # to somebody who holds no registration, or no more
 
 
 class Briefings:
@@ -53,8 +58,8 @@ class Briefings:
         definition = await self._people.definition(told.gathering_id, situation.definition_version)
         if definition is None:
             return NotYet()
-        if told.template is Template.INVITATION:
-            return await self._invitation(told, definition)
+        if told.template in OF_NO_HOLDER:
+            return await self._for_no_holder(told, definition, max(situation.definition_version, 1))
         person = await self._person(told.registration_id, definition)
         if told.template in FOR_EXPERTS:
             expert = _expert(told, definition)
@@ -67,6 +72,27 @@ class Briefings:
             return Brief(told, definition, person, person, other=other, is_remote=is_remote)
         brief = await self._for_attendee(told, definition, person)
         return replace(brief, edition=max(situation.definition_version, 1)) if isinstance(brief, Brief) else brief
+
+    async def done_with(self, told: Notification) -> None:
+        """The mail has ended: an address that was kept for it alone is forgotten now, or else within the week."""
+        if told.template is Template.HANDED_ON and isinstance(told.content, RegistrationChanged):
+            with suppress(Unavailable):
+                await self._people.forget_former(told.content.registration_id, told.content.generation)
+
+    async def _for_no_holder(self, told: Notification, definition: Definition, edition: int) -> Briefing:
+        if told.template is Template.INVITATION:
+            return await self._invitation(told, definition)
+        return await self._former(told, definition, edition)
+
+    async def _former(self, told: Notification, definition: Definition, edition: int) -> Briefing:
+        fact = told.content
+        if not isinstance(fact, RegistrationChanged):
+            return Suppression.NO_ADDRESS
+        found = await self._people.former(fact.registration_id, fact.generation)
+        if found is None:
+            return Suppression.NO_ADDRESS
+        person = Person(found.name, found.email, found.language or definition.languages[0])
+        return Brief(told, definition, person, edition=edition, held=found.parts)
 
     async def _for_attendee(self, told: Notification, definition: Definition, person: Person) -> Briefing:
         if told.about == f"registrations/{told.registration_id}" and told.version < person.version:

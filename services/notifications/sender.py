@@ -217,6 +217,7 @@ class Sender:
             fact = NotificationFailed(**about, status=status, reason=reason or "", failed_at=now)
         if await self._store.end(Ended(mail, status, reason, now, fact)):
             MAILS.labels(status).inc()
+        await self._briefings.done_with(mail)
 
     async def _pause(self, reason: Unavailable) -> None:
         """Something that every mail needs is away: nobody's turn is lost, and one mail will try it again."""

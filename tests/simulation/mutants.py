@@ -17,8 +17,10 @@ import services.registration.handlers
 import services.scheduling.domain.deciding
 import services.scheduling.domain.placing
 from services.checkin.domain import Ticket, hear
-from services.notifications.domain import decisions
+from services.notifications.briefing import Briefings
+from services.notifications.domain import Suppression, decisions
 from services.notifications.domain.reminders import reminders
+from services.notifications.mails.letter import Brief
 from services.registration.domain import PoolKey, State, decide
 from services.registration.domain.places import free_for
 from services.registration.handlers import Handlers
@@ -228,6 +230,16 @@ def lost_race_is_nothing(stack: ExitStack, _: World) -> None:
     put(stack, Bus, "_handle", careless)
 
 
+def handed_on_to_the_colleague(stack: ExitStack, _: World) -> None:
+    """What is meant for whoever gave a registration up goes to whoever has it now."""
+
+    async def now(self: Briefings, told: Any, definition: Any, edition: int) -> Any:
+        person = await self._person(told.registration_id, definition)
+        return Suppression.NO_ADDRESS if person is None else Brief(told, definition, person, edition=edition)
+
+    put(stack, Briefings, "_former", now)
+
+
 MUTANTS: dict[str, Mutant] = {
     mutant.__name__: mutant
     for mutant in (
@@ -248,6 +260,7 @@ MUTANTS: dict[str, Mutant] = {
         useless_offers_stand,
         older_replaces_newer,
         random_mails,
+        handed_on_to_the_colleague,
         reminded_however_late,
         lost_race_is_nothing,
     )

@@ -12,7 +12,7 @@ from services.notifications.outbound import Answer, Later, Refused, Taken
 from services.registration.identities import Identities
 from shared.clock import Clock
 from shared.messages.gathering import Definition
-from shared.people import Person
+from shared.people import Former, Person
 from shared.text import person_key
 from tests.simulation.faults import Steps, turn
 from tests.simulation.loop import Loop
@@ -82,6 +82,18 @@ class Registry:
             for one in known
             if one is not None and one.attendee is not None
         }
+
+    async def former(self, registration_id: str, generation: int) -> Former | None:
+        await self._steps.call()
+        holder = self._kept.registrations[registration_id]
+        found = self._kept.former.get((registration_id, generation))
+        if found is None or found.person == holder.person:
+            return None
+        return Former(name=found.attendee["name"], email=found.attendee["email"], language="", parts=found.parts)
+
+    async def forget_former(self, registration_id: str, generation: int) -> None:
+        await self._steps.call()
+        self._kept.former.pop((registration_id, generation), None)
 
     async def definition(self, gathering_id: str, version: int) -> Definition | None:  # noqa: ARG002
         await self._steps.call()

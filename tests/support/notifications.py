@@ -27,7 +27,7 @@ from shared.messages import Message
 from shared.messages.envelope import Received, message_id
 from shared.messages.gathering import Definition
 from shared.messages.registration import PartState, RegistrationConfirmed
-from shared.people import Person
+from shared.people import Former, Person
 
 G = "clusters-2021"
 START = datetime(2021, 11, 8, 8, 0, tzinfo=UTC)
@@ -306,6 +306,7 @@ class FakePeople:
     known: Definition | None
     people: dict[str, Person] = field(default_factory=dict)
     invitations: dict[str, dict[str, Any]] = field(default_factory=dict)
+    formers: dict[tuple[str, int], Former] = field(default_factory=dict)
     forgotten: list[str] = field(default_factory=list)
     away: bool = False
 
@@ -323,6 +324,14 @@ class FakePeople:
     async def invitation(self, invitation_id: str) -> dict[str, Any] | None:
         self._reach()
         return self.invitations.get(invitation_id)
+
+    async def former(self, registration_id: str, generation: int) -> Former | None:
+        self._reach()
+        return self.formers.get((registration_id, generation))
+
+    async def forget_former(self, registration_id: str, generation: int) -> None:
+        self._reach()
+        self.formers.pop((registration_id, generation), None)
 
     def add(self, who: str, language: str = "en") -> None:
         self.people[who] = Person(

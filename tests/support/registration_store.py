@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from services.registration.domain import (
     Confirmed,
+    Former,
     Invitation,
     Ledger,
     PoolKey,
@@ -40,6 +41,7 @@ class FakeStore:
         self.tasks: dict[str, Task] = {}
         self.acts: dict[str, Act] = {}
         self.audit: list[Audit] = []
+        self.former: dict[tuple[str, int], Former] = {}
         self.said: list[tuple[int, Message]] = []
         self.away = False
         self._alone = asyncio.Lock()
@@ -212,6 +214,8 @@ class FakeStore:
         for decision in commit.decisions:
             if decision.registration_id is not None:
                 self._keep_registration(after.registrations[decision.registration_id])
+            if (gave := decision.handed_on) is not None:
+                self.former[gave.registration_id, gave.generation] = gave
             command = decision.submission
             if command is not None and command.id not in after.registrations:
                 key = command.key if after.keys.get(command.key) == command.id else None
@@ -220,7 +224,16 @@ class FakeStore:
             self.delegations[gathering_id, delegation] = held
         for code, invitation in after.invitations.items():
             self.invitations[code] = (gathering_id, invitation)
+        gone = {one.id for one in self.registrations.values() if one.erased_at is not None}
+        self.former = {
+            key: one
+            for key, one in self.former.items()
+            if key[0] not in gone and not (one.person in commit.forgotten and self._is_of(key[0], gathering_id))
+        }
         self._keep_staff(commit, gathering_id)
+
+    def _is_of(self, registration_id: str, gathering_id: str) -> bool:
+        return self.registrations[registration_id].gathering_id == gathering_id
 
     def _keep_registration(self, registration: Registration) -> None:
         stored = self.registrations.get(registration.id)

@@ -18,6 +18,7 @@ TOLD_BY |= {"room-assigned": "room-assigned", "room-released": "room-released"}
 OF_TWO = frozenset({"meeting-scheduled", "meeting-cancelled"})  # a mail to each, but to whoever gave it up
 OF_A_DECISION = frozenset({"confirmed", "waitlisted", "awaiting-selection", "declined", "changed", "cancelled"})
 OF_A_DECISION |= {"substituted", "change-refused", "rescheduled"}
+HANDED_ON = "handed-on"  # to whom it was before a substitution
 FOR_EXPERTS = frozenset({"slot-booked-expert", "slot-moved-expert", "slot-released-expert"})
 
 Line = Mapping[str, Any]
@@ -75,6 +76,8 @@ def notifiable(evidence: Evidence) -> Iterator[tuple[What, Record]]:
             if (record.cause, record.subject) not in seen:
                 seen.add((record.cause, record.subject))
                 yield (record.value["registration_id"], DECISION, record.cause), record
+            if record.value.get("substituted"):
+                yield (record.value["registration_id"], HANDED_ON, record.cause), record
         elif record.topic in TOLD_BY and not record.value.get("revoked"):
             who = record.value.get("registration_id") or ""
             yield (who, TOLD_BY[record.topic], record.cause), record
@@ -124,6 +127,8 @@ def each_to_its_own(evidence: Evidence) -> Verdict:
             people = _holders(evidence, line["registration_id"], 1)
         elif line["template"] == "invitation":
             allowed = people = {one.email for one in invited.get(line["cause_id"], ()) if one.code in mail.text}
+        elif line["template"] == HANDED_ON:
+            allowed = people = _former(evidence, line)
         else:
             allowed = people = _holders(evidence, line["registration_id"], versions.get(_what(line), 1))
         bench.expect(
@@ -139,6 +144,14 @@ def _holders(evidence: Evidence, registration_id: str | None, version: int) -> s
     held = evidence.holders.get(registration_id or "", ())
     then = evidence.holder(registration_id or "", version)
     return {one.address for one in held if one.since >= version} | ({then.address} if then else set())
+
+
+def _former(evidence: Evidence, line: Line) -> set[str]:
+    """Who held it until the very decision that the mail tells of."""
+    who = line["registration_id"]
+    facts = (one.value for one in evidence.caused.get(line["cause_id"], ()) if one.value.get("substituted"))
+    then = (evidence.holder(who, fact["version"] - 1) for fact in facts if fact["registration_id"] == who)
+    return {one.address for one in then if one is not None}
 
 
 def _met(evidence: Evidence, line: Line) -> set[str]:

@@ -94,7 +94,7 @@ def decide(view: View, heard: Received[Message]) -> Iterator[Notification | Mail
         case AccessLinkRequested(registration_id=to):
             yield _mail(heard, to, Template.ACCESS_LINK)
         case fact if isinstance(fact, RegistrationFact):
-            yield _decision(view, heard, fact)
+            yield from _decided(view, heard, fact)
         case _:
             return
 
@@ -121,6 +121,13 @@ def evolve(view: View, heard: Received[Message]) -> View:
             if about is not None and view.versions.get(about, 0) < version:
                 view = replace(view, versions={**view.versions, about: version})
     return _counting(view, heard)
+
+
+def _decided(view: View, heard: Received[Message], fact: RegistrationFact) -> Iterator[Notification]:
+    """What becomes of the registration later is no concern of whoever handed it on: that mail is never void."""
+    yield _decision(view, heard, fact)
+    if isinstance(fact, RegistrationChanged) and fact.substituted:
+        yield _mail(heard, fact.registration_id, Template.HANDED_ON, version=fact.version)
 
 
 def _decision(view: View, heard: Received[Message], fact: RegistrationFact) -> Notification:

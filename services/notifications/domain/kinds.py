@@ -51,6 +51,7 @@ class Template(StrEnum):
     AWAITING_SELECTION = "awaiting-selection"
     WAITLISTED = "waitlisted"
     DECLINED = "declined"
+    HANDED_ON = "handed-on"
     INVITATION = "invitation"
     TICKET = "ticket"
     SLOT_BOOKED = "slot-booked"

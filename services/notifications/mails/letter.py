@@ -37,6 +37,7 @@ class Brief:
     other: Person | None = None
     edition: int = 1  # the version of the definition
     is_remote: bool = False  # whether `to` attends that part online
+    held: tuple[str, ...] = ()  # the parts that `to` had a place in before they handed it on
 
     @property
     def voice(self) -> Voice:

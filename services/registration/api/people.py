@@ -19,6 +19,7 @@ from shared.tokens import Manage, Role
 
 AT_MOST = 1000
 MINUTE = 60
+MAILER = "notifications"  # alone writes to whom a registration was
 
 
 class Ids(Body):
@@ -39,6 +40,23 @@ def router(office: Office) -> APIRouter:
         asked = await read_json(request, Ids)
         found = await office.queries.people(asked.registration_ids)
         return {"people": {one.id: _person(office, one) for one in found}}
+
+    @routes.get("/internal/people/{registration_id}/former/{generation}")
+    async def former(registration_id: str, generation: int, request: Request) -> dict[str, Any]:
+        """Whom a colleague has taken over from, for the one mail that tells them."""
+        _for_mails(office, request)
+        found = await office.queries.former(registration_id, generation)
+        if found is None:
+            raise not_found()
+        name, email = found.attendee["name"], found.attendee["email"]
+        return {"name": name, "email": email, "language": found.attendee.get("language") or "", "parts": found.parts}
+
+    @routes.delete("/internal/people/{registration_id}/former/{generation}")
+    async def told(registration_id: str, generation: int, request: Request) -> dict[str, Any]:
+        """They were told, or never can be: nobody needs their address any more."""
+        _for_mails(office, request)
+        await office.queries.forget_former(registration_id, generation)
+        return {}
 
     @routes.post("/v1/access-links", status_code=202)
     async def access_link(request: Request) -> dict[str, Any]:
@@ -87,6 +105,11 @@ def router(office: Office) -> APIRouter:
         return StreamingResponse(_lines(office, gathering, personal=personal), media_type="application/jsonl")
 
     return routes
+
+
+def _for_mails(office: Office, request: Request) -> None:
+    if office.access.internal(request).subject != MAILER:
+        raise not_found()
 
 
 def _person(office: Office, one: Registration) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from services.registration.domain.answering import (
     settle_dependents,
 )
 from services.registration.domain.commands import Apply, Cancel, Change, Command
-from services.registration.domain.model import LIVE, Reason, Registration, Standing, State, Status
+from services.registration.domain.model import LIVE, Former, Reason, Registration, Standing, State, Status
 from services.registration.domain.places import record, uses_invitation
 from shared.messages import Message
 from shared.messages import registration as facts
@@ -37,6 +37,7 @@ class Decision:
     registration_id: str | None = None
     submission: Command | None = None
     refusal: Reason | None = None
+    handed_on: Former | None = None  # who is to be told that it is theirs no more
 
 
 Outcome = tuple[State, Decision | None]
@@ -186,7 +187,18 @@ def _change(state: State, command: Change, cause: str) -> Outcome:
         return _refused(state, command, cause, changed)
     after = replace(changed, version=changed.version + 1)
     fact = facts.RegistrationChanged(**fact_fields(after), substituted=command.attendee is not None)
-    return _keyed(record(state, after), command), Decision(cause, (fact,), after.id, command)
+    decision = Decision(cause, (fact,), after.id, command, handed_on=_former(registration, after))
+    return _keyed(record(state, after), command), decision
+
+
+def _former(before: Registration, after: Registration) -> Former | None:
+    """Who only corrects a name, or how their mailbox is spelt, hands nothing on."""
+    known = (before.attendee or {}).get("attendee")
+    if after.person == before.person or known is None:
+        return None
+    attendee = {name: known[name] for name in ("name", "email", "language") if name in known}
+    parts = tuple(standing.part for standing in before.parts if standing.status is Status.CONFIRMED)
+    return Former(after.id, after.generation, before.person, attendee, parts)
 
 
 def _keyed(state: State, command: Change | Cancel) -> State:

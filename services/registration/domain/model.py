@@ -100,6 +100,17 @@ class Registration:
 
 
 @dataclass(frozen=True, slots=True)
+class Former:
+    """Who handed a registration on, which since has this `generation`; `parts` are those they had a place in."""
+
+    registration_id: str
+    generation: int
+    person: str
+    attendee: Mapping[str, Any] = field(compare=False)
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """The places of one pool: taken, kept back for delegations that have not used theirs, and people in the queue."""
 

@@ -108,7 +108,7 @@ class Commit:
     invitations: Sequence[NewInvitation] = ()
     revoked: Sequence[str] = ()
     chased: Sequence[str] = ()  # invitations that were reminded of
-    forgotten: Sequence[str] = ()  # persons whose names leave their invitations
+    forgotten: Sequence[str] = ()  # persons whose names leave their invitations, and what they handed on
 
 
 class Reader(Protocol):

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pymongo import ASCENDING, InsertOne, ReplaceOne, UpdateMany, UpdateOne
 
 from services.registration.domain import Apply, Ledger, Registration, State
-from services.registration.store import documents
+from services.registration.store import documents, former
 from services.registration.store.base import Commit, Reader, Wanted
 from services.registration.store.reading import Definitions, MongoReader
 from shared.clock import Clock
@@ -49,6 +49,9 @@ class MongoStore(MongoReader):
             await self._mongo["invitations"].create_index("code", unique=True)
             await self._mongo["invitations"].create_index([by_gathering])
             await self._mongo["audit"].create_index([by_gathering, ("at", 1)])
+            await self._mongo["former"].create_index("registration_id")
+            await self._mongo["former"].create_index([by_gathering, ("person", 1)])
+            await self._mongo["former"].create_index("at", expireAfterSeconds=int(former.KEPT.total_seconds()))
             await self._mongo["acts"].create_index("at", expireAfterSeconds=int(REPEATED_WITHIN.total_seconds()))
 
     async def begin(self, wanted: Mapping[str, Wanted]) -> dict[str, State]:
@@ -126,6 +129,7 @@ class MongoStore(MongoReader):
             _submissions(commit, writes)
             _counts(commit, writes)
             self._staff(commit, writes)
+            writes["former"] += former.writes(commit, self._clock.wall())
         if leaving:
             await self._mongo["queue"].delete_many({"registration_id": {"$in": leaving}}, session=session)
         for collection, operations in writes.items():

@@ -3,9 +3,10 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict
 
-from services.registration.domain import Ledger, Registration
+from services.registration.domain import Former, Ledger, Registration
 from services.registration.store import documents
 from services.registration.store.base import Audit, Gathering, LostLink, Task
+from services.registration.store.former import former_id, from_document
 from shared.errors import LostRace
 from shared.messages.gathering import Definition
 from shared.mongo import Document, Mongo, Session, outcomes
@@ -41,6 +42,19 @@ class Queries:
         with outcomes():
             found = await self._mongo["registrations"].find(where).to_list(None)
         return [documents.to_registration(one) for one in found]
+
+    async def former(self, registration_id: str, generation: int) -> Former | None:
+        """Who made way for this generation, as long as that is kept, and unless the registration is theirs again."""
+        with outcomes():
+            found = await self._mongo["former"].find_one({"_id": former_id(registration_id, generation)})
+            holder = await self._mongo["registrations"].find_one({"_id": registration_id}, {"person": 1})
+        if found is None or holder is None or holder.get("person") == found["person"]:
+            return None
+        return from_document(found)
+
+    async def forget_former(self, registration_id: str, generation: int) -> None:
+        with outcomes():
+            await self._mongo["former"].delete_one({"_id": former_id(registration_id, generation)})
 
     async def page(self, gathering_id: str, filters: Mapping[str, str], after: str, limit: int) -> list[Registration]:
         where: Document = {"gathering_id": gathering_id, "_id": {"$gt": after}, "erased_at": {"$exists": False}}

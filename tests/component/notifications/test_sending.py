@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
@@ -37,6 +38,7 @@ from shared.messages.registration import (
     RegistrationChanged,
 )
 from shared.messages.scheduling import SlotBooked, SlotReleased
+from shared.people import Former
 from shared.tokens import InvalidToken, Join, Role, Tokens
 from tests.support.notifications import (
     DOMAIN,
@@ -149,6 +151,90 @@ async def test_everything_heard_again_three_times_and_backwards_sends_nothing_mo
         await desk.hear(*again)
         await desk.work()
     assert len(desk.server.taken) == before == 4
+
+
+HANDED_ON = ("a", 1)
+
+
+@pytest.fixture
+async def taken_over(desk: Desk) -> RegistrationChanged:
+    """Person b has taken over from person a, who was sent an entry for the policy event."""
+    await desk.hear(published(), confirmed("a"))
+    await desk.work()
+    desk.people.people["a"] = desk.people.people["b"].model_copy(update={"generation": 1, "version": 2})
+    was = Former(name="Person a", email="a@example.org", language="fr", parts=("policy-event",))
+    desk.people.formers[HANDED_ON] = was
+    return fact(RegistrationChanged, "a", 2, part(), substituted=True, generation=1)
+
+
+async def test_whoever_handed_a_place_on_is_told_once_and_their_address_is_forgotten(
+    desk: Desk, taken_over: RegistrationChanged
+) -> None:
+    await desk.hear(taken_over)
+    await desk.work()
+    to_b, to_a = sorted(desk.server.taken[1:], key=lambda mail: mail["Content-Language"])
+    assert (to_b["To"], to_a["To"]) == ("Person b <b@example.org>", "Person a <a@example.org>")
+    assert "Person b" not in to_a.as_string()
+    assert "b@example.org" not in to_a.as_string()
+    assert desk.people.formers == {}
+    await desk.hear(taken_over)  # the whole topic, read again
+    await desk.work()
+    assert len(desk.server.taken) == 3
+    assert [one.template for one in desk.store.said if isinstance(one, NotificationSent)][1:] in (
+        ["substituted", "handed-on"],
+        ["handed-on", "substituted"],
+    )
+
+
+async def test_whoever_handed_a_place_on_is_told_also_if_the_colleague_gives_it_up_at_once(
+    desk: Desk, taken_over: RegistrationChanged
+) -> None:
+    await desk.hear(taken_over, fact(RegistrationCancelled, "a", 3, part(status="cancelled")))
+    desk.people.people["a"] = desk.people.people["a"].model_copy(update={"version": 3})
+    await desk.work()
+    assert [mail["To"] for mail in desk.server.taken if mail["Content-Language"] == "fr"] == [
+        "Person a <a@example.org>"
+    ]
+
+
+async def test_an_address_is_kept_until_the_mail_has_ended(desk: Desk, taken_over: RegistrationChanged) -> None:
+    async def not_now(_: EmailMessage) -> Answer:
+        return Later("421")
+
+    async def taken(_: EmailMessage) -> Answer:
+        return Taken()
+
+    desk.server.answer = not_now
+    await desk.hear(taken_over)
+    await desk.work()
+    assert HANDED_ON in desk.people.formers
+    desk.clock.forward(seconds=3)
+    desk.server.answer = taken
+    await desk.work()
+    assert HANDED_ON not in desk.people.formers
+
+
+async def test_a_mail_has_ended_also_where_registration_cannot_be_told_so(
+    desk: Desk, taken_over: RegistrationChanged
+) -> None:
+    async def gone_meanwhile(message: EmailMessage) -> Answer:
+        desk.people.away = message["Content-Language"] == "fr"
+        return Taken()
+
+    await desk.hear(taken_over)
+    desk.server.answer = gone_meanwhile
+    with suppress(Unavailable):
+        await desk.work()
+    assert HANDED_ON in desk.people.formers  # for registration to forget
+    ended = [kept for kept in desk.store.mails.values() if kept.told.template is Template.HANDED_ON]
+    assert [kept.document["status"] for kept in ended] == ["sent"]
+
+
+async def test_nobody_who_was_erased_is_told_of_a_place_handed_on(desk: Desk, taken_over: RegistrationChanged) -> None:
+    await desk.hear(taken_over, erased("a"))
+    await desk.work()
+    assert len(desk.server.taken) == 1
+    assert desk.statuses()[1:] == [("suppressed", "erased")] * 2
 
 
 async def test_a_mail_overtaken_by_a_cancellation_is_suppressed_and_says_so(desk: Desk) -> None:
@@ -317,6 +403,7 @@ async def test_a_mail_goes_to_whoever_holds_the_registration_now(desk: Desk, tmp
     await desk.work()
     assert "a" in desk.people.forgotten
     assert [mail["To"].addresses[0].addr_spec for mail in desk.server.taken] == ["a@example.org", "b@example.org"]
+    assert desk.statuses()[-1] == ("suppressed", "no-address")  # of whom nothing is kept any more
     [code] = re.findall(r"/v1/join/(\S+)", plain(desk.server.taken[-1]))
     assert Tokens(tmp_path).read_join(code) == Join("a", G, "policy-event", 1)
 

@@ -193,6 +193,67 @@ async def test_our_own_services_ask_for_names_and_for_the_whole_definition(here:
     assert (await here.call("GET", f"/internal/gatherings/{GATHERING}")).status_code == 404
 
 
+FORMER = "/internal/people/a/former/1"
+
+
+async def test_whoever_handed_on_is_named_to_notifications_alone_until_they_are_told(here: Registration) -> None:
+    await here.service.hear(here.service.submission("a", OPEN, delegation="d1"))
+    assert (await here.call("GET", FORMER, actor=SERVICE)).status_code == 404
+    await substitute(here, "a", "grace@example.org")
+    found = await here.get(FORMER, actor=SERVICE)
+    assert found == {"name": "a", "email": "a@example.org", "language": "", "parts": ["talk"]}
+    for other in (Actor("service", "checkin"), Actor(Role.ORGANISER, "olga"), holder("a", 1)):
+        assert (await here.call("GET", FORMER, actor=other)).status_code == 404
+        assert (await here.call("DELETE", FORMER, actor=other)).status_code == 404
+    assert (await here.call("GET", "/internal/people/a/former/2", actor=SERVICE)).status_code == 404
+    assert "a@example.org" not in str(await here.get("/v1/people/a/export"))
+    for _ in range(2):
+        assert (await here.call("DELETE", FORMER, actor=SERVICE)).status_code == 200
+    assert (await here.call("GET", FORMER, actor=SERVICE)).status_code == 404
+
+
+async def test_whoever_handed_on_is_forgotten_within_a_week(here: Registration) -> None:
+    kept = await here.service.mongo["former"].index_information()
+    assert [one["expireAfterSeconds"] for one in kept.values() if "expireAfterSeconds" in one] == [7 * 24 * 3600]
+    await here.service.hear(here.service.submission("a", OPEN, delegation="d1"))
+    await substitute(here, "a", "grace@example.org")
+    [document] = await here.service.mongo["former"].find({}).to_list(None)
+    assert document["at"] is not None
+
+
+async def test_who_only_corrects_their_name_hands_nothing_on(here: Registration) -> None:
+    await here.service.hear(here.service.submission("a", OPEN, delegation="d1"))
+    assert (await substitute(here, "a", "A+desk@example.org"))[0] == 200
+    assert await here.service.mongo["former"].count_documents({}) == 0
+
+
+async def test_who_holds_it_again_is_not_told_that_they_do_not(here: Registration) -> None:
+    await here.service.hear(here.service.submission("a", OPEN, delegation="d1"))
+    await substitute(here, "a", "grace@example.org")
+    back = here.service.substitution("a", "a@example.org", number=2).model_copy(update={"generation": 1})
+    [reply] = await here.service.hear(back)
+    assert reply.status == 200
+    assert (await here.call("GET", FORMER, actor=SERVICE)).status_code == 404
+    assert (await here.get("/internal/people/a/former/2", actor=SERVICE))["email"] == "grace@example.org"
+
+
+@pytest.mark.parametrize("erased", ["a", "again"])
+async def test_an_erasure_of_either_person_leaves_nothing_of_who_handed_on(here: Registration, erased: str) -> None:
+    await here.service.hear(here.service.submission("a", OPEN, delegation="d1"))
+    await substitute(here, "a", "grace@example.org")
+    again = here.service.submission("again", OPEN, email="a@example.org", delegation="d2")
+    await here.service.hear(again)
+    assert (await here.call("DELETE", f"/v1/people/{erased}")).status_code == 200
+    assert await here.service.mongo["former"].count_documents({}) == 0
+    assert (await here.call("GET", FORMER, actor=SERVICE)).status_code == 404
+    said = b"".join(wire.value or b"" for wire in await here.service.told())
+    assert b"example.org" not in said
+    for collection in await here.service.mongo._database.list_collection_names():
+        async for document in here.service.mongo[collection].find({}):
+            gone = b"a@example.org" if erased == "again" else b"grace@example.org"
+            assert gone not in orjson.dumps(document, default=str), collection
+
+
 async def test_a_lost_link_is_mailed_again_at_most_once_a_minute(here: Registration) -> None:
     await here.service.hear(here.service.submission("a", OPEN))
     answers = [

@@ -45,6 +45,8 @@ class Registration:
         if request.path.startswith("/internal/gatherings"):
             written = definition().model_dump(mode="json", by_alias=True)
             return web.json_response({"version": self.version, "definition": written})
+        if "/former/" in request.path:
+            return web.json_response(ADA | {"parts": ["talk"]} if request.method == "GET" else {})
         return web.json_response({"code": "c"})
 
 
@@ -114,6 +116,18 @@ async def test_a_definition_is_asked_for_until_it_is_new_enough(asked: tuple[Reg
     assert await client.invitation("unknown") is None
     service.status = 200
     assert await client.invitation("i1") == {"code": "c"}
+
+
+async def test_whoever_handed_on_is_asked_for_every_time_and_forgotten(asked: tuple[Registration, People]) -> None:
+    service, client = asked
+    for _ in range(2):
+        found = await client.former("r1", 2)
+        assert found is not None
+        assert (found.name, found.parts) == (ADA["name"], ("talk",))
+    await client.forget_former("r1", 2)
+    assert service.asked == ["/internal/people/r1/former/2"] * 3
+    service.status = 404
+    assert await client.former("r1", 2) is None
 
 
 async def test_whatever_is_no_answer_is_unavailable(asked: tuple[Registration, People]) -> None:

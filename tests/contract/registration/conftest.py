@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from services.registration.domain import Decision, under
+from services.registration.domain import Decision, Former, under
 from services.registration.store import Commit, Gathering, MongoStore, Reader, Store, Wanted
+from services.registration.store.former import from_document
 from shared.clock import Clock
 from shared.kafka import Producer
 from shared.messages.gathering import Definition
@@ -28,6 +29,7 @@ class Kept:
     store: Store
     other: Store
     told: Callable[[], Awaitable[list[tuple[int, str]]]]
+    formers: Callable[[], Awaitable[list[Former]]]
 
     async def put(self, given: Definition | None = None) -> None:
         """Publish a definition, as the organiser does."""
@@ -54,7 +56,10 @@ async def kept(
         async def said() -> list[tuple[int, str]]:
             return [(sequence, message.type) for sequence, message in fake.said]
 
-        yield Kept(fake, fake, said)
+        async def former() -> list[Former]:
+            return [*fake.former.values()]
+
+        yield Kept(fake, fake, said, former)
         return
     mongo = Mongo(mongo_url, f"registration_{database}")
     outbox = Outbox(mongo, Producer(Settings(kafka=NOWHERE)), Clock(), by_gathering, "test")
@@ -68,7 +73,10 @@ async def kept(
         headers = [dict(message["headers"]) async for one in found for message in one["messages"]]
         return [(int(one["ce_sequence"]), one["ce_type"]) for one in headers]
 
-    yield Kept(store, other, stored)
+    async def beside() -> list[Former]:
+        return [from_document(found) async for found in mongo["former"].find({})]
+
+    yield Kept(store, other, stored, beside)
     await outbox.stop()
     await mongo.drop()
     mongo.close()

@@ -8,6 +8,7 @@ import pytest
 from services.registration.domain import (
     Apply,
     Command,
+    Former,
     Reason,
     decide,
     erase,
@@ -152,6 +153,24 @@ async def test_a_colleague_takes_over_with_none_of_the_others_answers(kept: Kept
     found = await one(kept.store, "a")
     assert found.attendee == {"attendee": {"name": "z"}, "answers": {"diet": "none"}, "consents": {}}
     assert (found.person, found.generation) == ("person-z", 1)
+
+
+async def test_whoever_handed_on_is_kept_until_either_is_erased(kept: Kept) -> None:
+    await batch(kept.store, apply("a", delegation="d1"), apply("b", delegation="d2"))
+    taking = change("a", person="person-z", attendee={"name": "z"})
+    await batch(kept.store, taking, change("b", name="y", person="person-y", attendee={"name": "y"}))
+    await batch(kept.store, taking)  # from the log, read again
+    found = {one.registration_id: one for one in await kept.formers()}
+    assert found["a"] == Former("a", 1, "person-a", {}, ("talk",))
+    assert (found["a"].attendee, found["b"].attendee) == ({"name": "a"}, {"name": "b"})
+    before = await state_of(kept.store, cancel("a", generation=1))
+    after, decision = erase(before, before.registrations["a"], AT, "act")
+    assert decision is not None
+    await kept.store.commit([Commit(before, after, [decision])])
+    assert [one.registration_id for one in await kept.formers()] == ["b"]
+    before = await state_of(kept.store)
+    await kept.store.commit([Commit(before, before, forgotten=["person-b"])])
+    assert await kept.formers() == []
 
 
 async def test_who_cancels_may_register_anew_in_the_same_batch(kept: Kept) -> None:

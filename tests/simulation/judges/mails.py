@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from shared.text import person_key
 from tests.simulation.judges.case import Case, Fact, Log
 from tests.simulation.judges.places import Places
 
 REMINDED_OF = frozenset({"slot-booked", "slot-moved", "meeting-scheduled"})
 AHEAD = timedelta(hours=24)
+HANDED_ON = "handed-on"
 
 
 class Mails:
@@ -21,6 +23,7 @@ class Mails:
     def at_rest(self) -> None:
         kept = self._case.house.kept["notifications"].mails.values()
         self._one_for_each_decision([one.told for one in kept])
+        self._handed_on_once([one.told for one in kept])
         self._reminded_once([one.document for one in kept if one.told.template == "reminder"])
         self._taken_once({one.told.id: (one.told, one.document) for one in kept})
 
@@ -34,6 +37,18 @@ class Mails:
             for version in range(1, known.version + 1):
                 if found[who, version] != 1:
                     self._case.breach("N1", f"{who}@{version} has {found[who, version]} mails")
+
+    def _handed_on_once(self, told: list[Any]) -> None:
+        """Of each substitution whoever gave the registration up, and nothing is kept of who was erased."""
+        facts = [one for one in self._log.facts.values() if one.body.get("substituted")]
+        wanted = Counter((one.body["registration_id"], one.body["version"]) for one in facts)
+        found = Counter((one.registration_id, one.version) for one in told if one.template == HANDED_ON)
+        for what in wanted.keys() | found.keys():
+            if wanted[what] != found[what]:
+                self._case.breach("N1", f"{what} has {found[what]} mails to who handed it on, not {wanted[what]}")
+        for who, generation in self._case.house.kept["registration"].former:
+            if self._places.known[who].erased:
+                self._case.breach("P1", f"{who} is erased, and who held it before generation {generation} is kept")
 
     def _reminded_once(self, reminders: list[dict[str, Any]]) -> None:
         """Of whatever was booked more than a day before, and in its last day."""
@@ -54,7 +69,7 @@ class Mails:
             if fact.topic in REMINDED_OF and said_at < _due_at(fact):
                 yield fact
 
-    def _taken_once(self, kept: dict[str, tuple[object, dict[str, object]]]) -> None:
+    def _taken_once(self, kept: dict[str, tuple[Any, dict[str, object]]]) -> None:
         server = self._case.house.mails
         copies = Counter(name for name, _ in server.taken)
         for name, count in copies.items():
@@ -66,7 +81,9 @@ class Mails:
                 self._case.breach("N1", f"{key} is said to be sent, and was not")
         for name, address in server.taken:
             told = kept[name[1:].partition("@")[0]][0]
-            who = told.registration_id  # type: ignore[attr-defined]
+            who = told.registration_id
+            if told.template == HANDED_ON and person_key(address) != self._places.held[who, told.version - 1]:
+                self._case.breach("N3", f"{name} to who handed {who} on went to {address}")
             if who and address.casefold() not in {one.casefold() for one in self._case.journal.persons[who]}:
                 self._case.breach("N3", f"{name} about {who} went to {address}")
 

@@ -36,6 +36,7 @@ class Places:
     def __init__(self, case: Case) -> None:
         self._case = case
         self.known: dict[str, Known] = {}
+        self.held: dict[tuple[str, int], str] = {}  # registration and version → whose it was
         self.definitions: dict[str, dict[str, Any]] = {}
         self.confirmed: Counter[Pool] = Counter()
         self.of_delegation: Counter[tuple[Pool, str]] = Counter()
@@ -94,6 +95,7 @@ class Places:
         person = sent.person if sent is not None and (one.version == 1 or took_over) else one.person or who
         self._holders[one.gathering, one.person or ""].discard(who)
         one.person = person
+        self.held[who, one.version] = person if "@" in person else f"{person}@example.org"  # added by staff
         if one.live:
             holders = self._holders[one.gathering, person or who]
             holders.add(who)

@@ -190,9 +190,9 @@ def contents() -> Iterator[tuple[Template, Content]]:
     left = state("site-visit-1", "cancelled")
     yield Template.CHANGED, RegistrationChanged(**HELD, version=2, parts=(there, left))
     yield Template.SUBSTITUTED, RegistrationChanged(**HELD, version=2, parts=(here, left), substituted=True)
+    yield Template.HANDED_ON, RegistrationChanged(**HELD, version=2, parts=(here,), substituted=True, generation=1)
     yield Template.CHANGE_REFUSED, RegistrationChanged(**HELD, version=2, parts=(here,), refused="part-full")
-    gone = (state("policy-event", "cancelled"), left)
-    yield Template.CANCELLED, RegistrationCancelled(**HELD, version=3, parts=gone)
+    yield Template.CANCELLED, RegistrationCancelled(**HELD, version=3, parts=(state("policy-event", "cancelled"), left))
     invited = InvitationIssued(gathering_id=G, invitation_id="i1", version=1, delegation="escp-4x-01", places=2)
     yield Template.INVITATION, invited
     doors = ("policy-event-day-1", "policy-event-day-2")
@@ -256,10 +256,12 @@ def brief(template: Template, language: str = "en", content: Content | None = No
     to = person
     if template in FOR_EXPERTS:
         to = replace(EXPERT, language=language)
-    if invited:
+    former = template is Template.HANDED_ON
+    if invited or former:
         to = replace(person, manage_token=None)
     ticket = "FOYER1:MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43UOV3HO6DZPJAUEQ2EIVDEOSCJJJFUYTKOJ5IFCUSTKRKVMV2YLFNDA" * 2
-    return Brief(notification, DEFINITION, to, person, ticket if template is Template.TICKET else None)
+    brief = Brief(notification, DEFINITION, to, person, ticket if template is Template.TICKET else None)
+    return replace(brief, attendee=None, held=("policy-event",)) if former else brief
 
 
 def stationery(directory: Path) -> Stationery:

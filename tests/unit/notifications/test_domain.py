@@ -118,7 +118,18 @@ def test_cancelling_everything_and_cancelling_a_part_are_different_mails() -> No
 
 def test_a_refused_change_and_a_substitution_have_mails_of_their_own() -> None:
     assert templates(fact(RegistrationChanged, R, 2, part(), refused="part-full")) == [Template.CHANGE_REFUSED]
-    assert templates(fact(RegistrationChanged, R, 2, part(), substituted=True)) == [Template.SUBSTITUTED]
+    both = [Template.SUBSTITUTED, Template.HANDED_ON]
+    assert templates(fact(RegistrationChanged, R, 2, part(), substituted=True)) == both
+
+
+def test_whoever_handed_a_place_on_is_told_once_whatever_becomes_of_it() -> None:
+    taken = fact(RegistrationChanged, R, 2, part(), substituted=True, generation=1)
+    gone = fact(RegistrationCancelled, R, 3, part(status="cancelled"))
+    [_, first] = told(taken)
+    assert [mail.id for mail in told(taken, taken) if mail.template is Template.HANDED_ON] == [first.id]
+    later = known(taken, gone).registrations[R]
+    assert suppression(first, later, 0) is None
+    assert suppression(first, replace(later, erased=True), 0) is Suppression.ERASED
 
 
 def test_only_what_the_organisers_retimed_is_a_new_time() -> None:

@@ -224,6 +224,70 @@ def test_a_cancelled_part_is_taken_out_of_the_calendar(paper: Stationery) -> Non
         assert (event["STATUS"], event["SEQUENCE"]) == ("CANCELLED", 3)
 
 
+def handing_on(held: tuple[str, ...], language: str = "en", edition: int = 1) -> Brief:
+    return replace(brief(Template.HANDED_ON, language), held=held, edition=edition)
+
+
+def test_whoever_handed_a_place_on_loses_its_entries_and_hears_nothing_of_whose_it_is(paper: Stationery) -> None:
+    sent = entries(made(brief(Template.CONFIRMED), paper))[0].walk("VEVENT")[0]
+    message = made(handing_on(("policy-event", "site-visit-1"), edition=3), paper)
+    cancels = entries(message)
+    assert [one["METHOD"] for one in cancels] == ["CANCEL", "CANCEL"]
+    events = [event for one in cancels for event in one.walk("VEVENT")]
+    assert events[0]["UID"] == sent["UID"]
+    assert [(one["UID"], one["SEQUENCE"], one["STATUS"]) for one in events] == [
+        (f"{R}-policy-event@foyer.example", 4, "CANCELLED"),
+        (f"{R}-site-visit-1@foyer.example", 4, "CANCELLED"),
+    ]
+    assert {event["ATTENDEE"] for event in events} == {"mailto:zoe@example.org"}
+    words = " ".join(parts_of(message, "text/plain")[0].get_content().split())
+    assert "Your place was handed on to a colleague" in words
+    assert "Meetings and working groups went over with it" in words
+    assert "/r/" not in words
+    assert "/v1/join/" not in message.as_string()
+    assert "personal key" not in words
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "Your registration was handed on"), ("fr", "Votre inscription a été transmise")],
+)
+def test_who_waited_is_told_of_a_registration_and_has_no_entry_to_lose(
+    paper: Stationery, language: str, said: str
+) -> None:
+    message = made(handing_on((), language), paper)
+    assert entries(message) == []
+    assert message["Subject"].startswith(said)
+    assert "calend" not in parts_of(message, "text/plain")[0].get_content()
+
+
+def test_without_meetings_nobody_is_told_to_remove_any(paper: Stationery) -> None:
+    alone = DEFINITION.model_copy(
+        update={"helpdesk": Definition.model_fields["helpdesk"].get_default(call_default_factory=True)}
+    )
+    words = text(write(replace(handing_on(("policy-event",)), definition=alone), paper))
+    assert "working groups" not in words
+
+
+@pytest.mark.parametrize("status", ["awaiting-selection", "waitlisted"])
+def test_who_takes_over_what_still_waits_is_told_so_and_is_sent_no_calendar(paper: Stationery, status: str) -> None:
+    waiting = (state("policy-event", status), state("site-visit-1", "cancelled"))
+    fact = RegistrationChanged(**HELD, version=2, parts=waiting, substituted=True)
+    message = made(brief(Template.SUBSTITUTED, content=fact), paper)
+    words = " ".join(parts_of(message, "text/plain")[0].get_content().split())
+    assert message["Subject"].startswith("You have taken over a registration")
+    assert "It holds no confirmed place yet" in words
+    assert "calendar" not in words
+    assert entries(message) == []
+
+
+def test_who_takes_over_a_place_has_its_entry_and_none_is_taken_out(paper: Stationery) -> None:
+    message = made(brief(Template.SUBSTITUTED), paper)
+    [kept] = entries(message)
+    assert kept["METHOD"] == "PUBLISH"
+    assert message["Subject"].startswith("You have taken over a place")
+
+
 def test_a_meeting_keeps_its_uid_while_its_sequence_rises(paper: Stationery) -> None:
     seen = []
     for template in (Template.SLOT_BOOKED, Template.SLOT_MOVED_EXPERT, Template.SLOT_RELEASED):

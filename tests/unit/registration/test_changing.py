@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from services.registration.domain import Invitation, Reason, State, decide
+from services.registration.domain import Invitation, Reason, State, Status, decide
 from shared.messages.registration import RegistrationCancelled, RegistrationChanged
 from tests.support.registration import (
     AT,
@@ -156,6 +156,23 @@ def test_a_colleague_of_the_same_delegation_takes_over_as_it_stands() -> None:
     fresh = decided(after, cancel("a", generation=1))
     assert not fresh.registrations["a"].is_live
     assert decide(after, handing, "again") == (after, None)
+
+
+def test_whoever_hands_on_is_kept_with_the_places_they_had_and_nothing_else() -> None:
+    state = attending(OPEN, delegation="d1")
+    known = {"name": "Ada", "email": "a@example.org", "country": "FR"}
+    first = replace(state.registrations["a"], attendee={"attendee": known, "answers": {"diet": "none"}})
+    state = replace(state, registrations={"a": first})
+    _, decision = decision_on(state, change("a", person="person-z", attendee={"name": "z"}))
+    former = decision.handed_on
+    assert former is not None
+    assert (former.registration_id, former.generation, former.person) == ("a", 1, first.person)
+    assert former.attendee == {"name": "Ada", "email": "a@example.org"}
+    assert former.parts == tuple(one.part for one in first.parts if one.status is Status.CONFIRMED) != ()
+    _, corrected = decision_on(state, change("a", person=first.person, attendee={"name": "Ada L."}))
+    assert corrected.handed_on is None  # nobody hands on to themselves
+    _, changed = decision_on(state, change("a", REMOTE))
+    assert changed.handed_on is None
 
 
 def test_who_may_not_take_over() -> None:

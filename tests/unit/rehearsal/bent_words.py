@@ -1,6 +1,7 @@
 """Bent histories of commands, mails and topics: D, N, E and P."""
 
 from dataclasses import replace
+from typing import Any
 
 from cli.rehearsal.evidence import Mail
 from tests.unit.rehearsal.bending import bend, change, drop
@@ -10,6 +11,8 @@ from tests.unit.rehearsal.history import (
     CLEO,
     DAN,
     OCTOBER,
+    XIA,
+    YANN,
     Story,
     address,
     part,
@@ -108,6 +111,17 @@ def who_was_there_does_not_get_the_article(story: Story) -> None:
     story.lines.pop()
 
 
+@bend("N1")
+def whoever_handed_a_place_on_is_not_told(story: Story) -> None:
+    story.lines = [line for line in story.lines if line.get("template") != "handed-on"]
+
+
+@bend("N1")
+def whoever_handed_a_place_on_is_told_twice(story: Story) -> None:
+    again = next(line for line in story.lines if line.get("template") == "handed-on")
+    story.lines.insert(0, {**again, "id": "again", "message_id": "<again@foyer>", "status": "suppressed"})
+
+
 @bend("N2")
 def a_mail_that_came_twice(story: Story) -> None:
     story.mails.append(story.mails[0])
@@ -126,6 +140,21 @@ def a_mail_to_somebody_else(story: Story) -> None:
 @bend("N3")
 def a_mail_to_two_people(story: Story) -> None:
     story.mails[1] = replace(story.mails[1], to=(address(ADA), address(CLEO)))
+
+
+def _handing_on(story: Story, **other: Any) -> None:
+    name = next(line["message_id"] for line in story.lines if line.get("template") == "handed-on")
+    story.mails = [replace(mail, **other) if mail.message_id == name else mail for mail in story.mails]
+
+
+@bend("N3")
+def what_is_said_of_a_place_handed_on_to_whom_it_now_is(story: Story) -> None:
+    _handing_on(story, to=(address(YANN),), text="Dear colleague")
+
+
+@bend("N3")
+def whoever_handed_a_place_on_is_told_to_whom(story: Story) -> None:
+    _handing_on(story, text=f"Dear {XIA}, it is now of {YANN}")
 
 
 @bend("N3")

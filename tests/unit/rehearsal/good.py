@@ -19,6 +19,8 @@ from tests.unit.rehearsal.history import (
     SLOT_1,
     SLOT_2,
     TABLE_TIME,
+    XIA,
+    YANN,
     Story,
     address,
     fresh_test,
@@ -40,6 +42,8 @@ def told() -> Story:
     story.registers(BEN, waiting, invitation="CODE-BEN")
     story.registers(CLEO, [part("hall", "remote", "confirmed")])
     story.registers(EVE, waiting, invitation="CODE-EVE")
+    story.registers(XIA, waiting, delegation="north", invitation="CODE-XIA")
+    story.hands_on(XIA, YANN, waiting)
     _repeated_and_refused(story)
     _selected(story)
     story.books(ADA, "one", SLOT_1)

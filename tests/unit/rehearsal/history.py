@@ -21,7 +21,7 @@ TABLE_TIME, LATER_TIME = datetime(2021, 11, 22, 14, 30, tzinfo=UTC), datetime(20
 A_DAY = timedelta(hours=24)
 OFFERED_AT = datetime(2021, 11, 15, 8, 0, tzinfo=UTC)
 SLOT_1, SLOT_2 = datetime(2021, 11, 22, 10, 40, tzinfo=UTC), datetime(2021, 11, 22, 10, 50, tzinfo=UTC)
-ADA, BEN, CLEO, DAN, EVE = (f"zq{letter * 9}" for letter in "abcde")
+ADA, BEN, CLEO, DAN, EVE, XIA, YANN = (f"zq{letter * 9}" for letter in "abcdexy")
 
 
 def address(canary: str) -> str:
@@ -129,6 +129,22 @@ class Story:
         self.submits(exchange, "registration-submitted", intake, cause)
         self.decides(registration_id, 1, parts, cause, at, delegation=delegation)
         return registration_id
+
+    def hands_on(self, who: str, to: str, parts: Sequence[Mapping[str, str]], at: datetime = OCTOBER) -> None:
+        """A colleague takes over, and both are told."""
+        registration_id, cause = reg(who), self.next("submission")
+        path = f"/v1/registrations/{registration_id}"
+        answer = {"id": registration_id, "version": 2, "parts": list(parts)}
+        exchange = self.asks("PATCH", path, {"attendee": {"email": address(to)}}, 200, answer, at)
+        intake = {"registration_id": registration_id, "accepted_at": stamp(at)}
+        record = self.submits(exchange, "registration-submitted", intake, cause)
+        self.records[-1] = replace(record, headers={**record.headers, "ce_type": "foyer.change-submitted"})
+        value = {"registration_id": registration_id, "version": 2, "delegation": "north", "parts": list(parts)}
+        subject = f"registrations/{registration_id}@2"
+        fact = value | {"substituted": True, "generation": 1}
+        self.says("registration-changed", subject, fact, cause, at, ce_source=REGISTRATION)
+        self.tells(registration_id, "substituted", cause, address(to))
+        self.tells(registration_id, "handed-on", cause, address(who))
 
     def decides(
         self,

@@ -5,7 +5,7 @@ from typing import Final
 
 from services.notifications.domain import Template
 from services.notifications.mails.letter import Brief, Letter
-from services.notifications.mails.letters import arrival, broadcast, decision, meeting, reminder, together
+from services.notifications.mails.letters import arrival, broadcast, decision, meeting, reminder, substitution, together
 from services.notifications.mails.letters.frame import Stationery
 
 Builder = Callable[[Brief, Stationery], Letter]
@@ -13,7 +13,8 @@ Builder = Callable[[Brief, Stationery], Letter]
 BUILDERS: Final[Mapping[Template, Builder]] = {
     Template.CANCELLED: decision.letter,
     Template.CHANGED: decision.letter,
-    Template.SUBSTITUTED: decision.letter,
+    Template.SUBSTITUTED: substitution.taken_over,
+    Template.HANDED_ON: substitution.handed_on,
     Template.CHANGE_REFUSED: decision.refused,
     Template.CONFIRMED: decision.letter,
     Template.AWAITING_SELECTION: decision.letter,

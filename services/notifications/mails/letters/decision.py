@@ -56,7 +56,7 @@ def rescheduled(brief: Brief, paper: Stationery) -> Letter:
     cards = []
     for part in moved:
         was = former[part.part]
-        rows = (*_when(brief, part), Row(brief.voice.say("common", "was"), brief.moments.span(was.starts, was.ends)))
+        rows = (*when(brief, part), Row(brief.voice.say("common", "was"), brief.moments.span(was.starts, was.ends)))
         cards.append(Card(part.title.in_language(brief.to.language), rows=rows))
     entries = [_entry(brief, paper, part, None) for part in moved]
     attached = Calendar("PUBLISH", calendar.published(entries, paper.now), "calendar.ics")
@@ -70,14 +70,14 @@ def _card(brief: Brief, paper: Stationery, state: PartState) -> Card:
     if part is None:
         return Card(state.part, "over", badge, _because(brief, state))
     mode = voice.say("mode", state.mode) if voice.knows("mode", state.mode) else state.mode
-    rows = [*_when(brief, part), Row(voice.say("common", "where"), _where(brief, state, mode))]
+    rows = [*when(brief, part), Row(voice.say("common", "where"), _where(brief, state, mode))]
     if state.status == "confirmed":
         rows += _practical(brief, paper, part, state)
     title = part.title.in_language(brief.to.language)
     return Card(title, TONES.get(state.status, "over"), badge, _because(brief, state), tuple(rows))
 
 
-def _when(brief: Brief, part: Part) -> tuple[Row, ...]:
+def when(brief: Brief, part: Part) -> tuple[Row, ...]:
     words = brief.moments
     return (
         Row(
@@ -184,7 +184,7 @@ def _steps(brief: Brief, paper: Stationery, states: tuple[PartState, ...]) -> It
             keys |= dict.fromkeys(STEPS.get((state.status, "remote" if online else "in-person"), ()))
     if template in (Template.CANCELLED, Template.DECLINED):
         keys |= dict.fromkeys(_afterwards(template, states))
-    if any(state.status == "cancelled" for state in states):
+    if template is not Template.SUBSTITUTED and any(state.status == "cancelled" for state in states):
         keys |= {"calendar-cancel": None}
     for key in keys:
         yield brief.voice.say("steps", key)
@@ -204,10 +204,15 @@ def _calendars(brief: Brief, paper: Stationery, states: tuple[PartState, ...]) -
     if kept:
         yield Calendar("PUBLISH", calendar.published(kept, paper.now), "calendar.ics")
     for state, part in known:
-        if state.status == "cancelled":
-            entry = _entry(brief, paper, part, state)
-            cancelled = calendar.cancelled(entry, paper.now, paper.organiser(brief))
-            yield Calendar("CANCEL", cancelled, f"cancelled-{part.part}.ics")
+        if state.status == "cancelled" and brief.notification.template is not Template.SUBSTITUTED:
+            yield withdrawn(brief, paper, part, state)
+
+
+def withdrawn(brief: Brief, paper: Stationery, part: Part, state: PartState | None = None) -> Calendar:
+    """Takes a part's entry out of the calendar of whom it was sent to."""
+    entry = _entry(brief, paper, part, state)
+    cancelled = calendar.cancelled(entry, paper.now, paper.organiser(brief))
+    return Calendar("CANCEL", cancelled, f"cancelled-{part.part}.ics")
 
 
 def _location(brief: Brief, state: PartState | None) -> str | None:
