@@ -243,6 +243,7 @@ class FakeStore:
                 registration.gathering_id,
                 registration.erased_at,
                 "",
+                key=registration.key,
                 version=registration.version,
                 erased_at=registration.erased_at,
             )

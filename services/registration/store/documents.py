@@ -69,6 +69,7 @@ def to_registration(document: Mapping[str, Any]) -> Registration:
             document["gathering_id"],
             document["erased_at"],
             person="",
+            key=document.get("key"),
             version=document["version"],
             erased_at=document["erased_at"],
         )

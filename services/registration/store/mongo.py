@@ -238,7 +238,9 @@ def _written(registration: Registration, *, new: bool) -> InsertOne[Document] | 
 
 
 def _tombstone(registration: Registration) -> Document:
-    return {
+    """What is left of the erased: enough that nothing they sent is taken again, nor anything else under its key."""
+    kept = {} if registration.key is None else {"key": registration.key}
+    return kept | {
         "gathering_id": registration.gathering_id,
         "version": registration.version,
         "live": False,

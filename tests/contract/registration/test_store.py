@@ -213,3 +213,6 @@ async def test_an_erased_person_leaves_an_id_that_a_late_repeat_finds(kept: Kept
     assert loaded.persons == {}
     await batch(kept.store, apply("b", person="person-a"))
     assert (await one(kept.store, "b")).is_live
+    await batch(kept.store, replace(apply("c"), key=command.key))
+    [part] = (await one(kept.store, "c")).parts
+    assert part.reason is Reason.IDEMPOTENCY_MISMATCH

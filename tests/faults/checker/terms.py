@@ -12,9 +12,10 @@ IN_FORCE_WITHIN = timedelta(seconds=2)
 
 
 def deadlines_hold_meanwhile(case: Case) -> Verdict:
-    """What was let in or turned away is judged by the log alone, also then."""
+    """By the log alone; of the journal nothing counts that was tried then, whenever it was tried again."""
     jumps = [fault for fault in case.faults if fault.target == "clock"]
-    journal = [one for one in case.evidence.journal if not any(_during(fault, one) for fault in jumps)]
+    tries = {(one.key, one.digest) for one in case.evidence.journal if any(_during(fault, one) for fault in jumps)}
+    journal = [one for one in case.evidence.journal if (one.key, one.digest) not in tries]
     return deadlines_hold(replace(case.evidence, journal=journal))
 
 
