@@ -1,6 +1,6 @@
 """The answer to one wish: a part in a mode, for one applicant, at the moment it was accepted."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from services.registration.domain.model import (
     Status,
 )
 from services.registration.domain.places import at_quota, free_for, has_kept_place, record, uses_invitation
-from shared.messages.gathering import Definition, Eligible, Entry, Membership, Part, Pool
+from shared.messages.gathering import Answer, Definition, Eligible, Entry, Membership, Part, Pool, Question
 from shared.messages.registration import Wish
 
 
@@ -31,12 +31,18 @@ class Claims:
 
 
 def as_asked(definition: Definition | None, sent: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What was sent about a person, without answers and consents that the gathering does not ask for."""
-    questions = () if definition is None else definition.questions
-    consents = () if definition is None else definition.consents
-    ids = {"answers": {one.id for one in questions}, "consents": {one.id for one in consents}}
+    """What was sent about a person, without answers and consents that the gathering does not ask for.
+
+    What does not answer its question is none; blank it is kept, so that a change can take an answer back.
+    """
+    questions = {} if definition is None else {one.id: one for one in definition.questions}
+    consents = set() if definition is None else {one.id for one in definition.consents}
+    kept: Mapping[str, Callable[[str, Any], bool]] = {
+        "answers": lambda id_, one: id_ in questions and (_is_blank(one) or _answers(questions[id_], one)),
+        "consents": lambda id_, _: id_ in consents,
+    }
     return {
-        name: {key: one for key, one in given.items() if key in ids[name]} if name in ids else given
+        name: {key: one for key, one in given.items() if kept[name](key, one)} if name in kept else given
         for name, given in sent.items()
     }
 
@@ -182,7 +188,10 @@ def _belongs(state: State, definition: Definition, delegation: str | None, claim
 
 def _incomplete(definition: Definition, part: str, claims: Claims) -> Reason | None:
     for question in definition.questions:
-        if question.required and part in (question.parts or (part,)) and _is_blank(claims.answers.get(question.id)):
+        if not question.required or part not in (question.parts or (part,)):
+            continue
+        given = claims.answers.get(question.id)
+        if _is_blank(given) or not _answers(question, given):
             return Reason.INCOMPLETE
     for consent in definition.consents:
         if consent.required and claims.consents.get(consent.id) is not True:
@@ -193,6 +202,19 @@ def _incomplete(definition: Definition, part: str, claims: Claims) -> Reason | N
 def _is_blank(given: Any) -> bool:
     """Whether nothing was said; "no" is an answer."""
     return given is None or (not given and not isinstance(given, bool | int | float))
+
+
+def _answers(question: Question, given: Any) -> bool:
+    """Whether what was said is of the question's kind, and among its options."""
+    match question.type:
+        case Answer.CHOICE:
+            return isinstance(given, str) and given in question.options
+        case Answer.CHOICES:
+            return isinstance(given, list | tuple) and all(one in question.options for one in given)
+        case Answer.YES_NO:
+            return isinstance(given, bool) or given in ("yes", "no")
+        case Answer.TEXT:
+            return isinstance(given, str | int | float)  # a number, or a plain yes, is as good as its text
 
 
 def _not_invited(state: State, pool: Pool, registration: Registration, claims: Claims) -> Reason | None:

@@ -108,6 +108,40 @@ def test_a_question_is_asked_for_its_own_parts_only() -> None:
     assert answer(free, LUNCH, answers={"diet": "none"}) == "confirmed"
 
 
+@pytest.mark.parametrize(
+    ("kind", "fits", "does_not"),
+    [
+        ("choice", ["none", "vegan"], ["klingon", ["none"], True, 1, "None"]),
+        ("choices", [["none"], ["none", "vegan"]], ["none", "nonevegan", ["none", "klingon"], True, []]),
+        ("yes-no", [True, False, "yes", "no"], ["klingon", 1, ["yes"]]),
+        ("text", ["klingon", 42, False], [["klingon"], "", None]),
+    ],
+)
+def test_what_does_not_fit_its_question_is_no_answer(kind: str, fits: list[Any], does_not: list[Any]) -> None:
+    options = ["none", "vegan"] if kind in {"choice", "choices"} else []
+    question = {"id": "diet", "type": kind, "options": options}
+    required = opened(definition(questions=[question | {"required": True}]))
+    optional = opened(definition(questions=[question]))
+    for given in fits:
+        assert answer(required, answers={"diet": given}) == "confirmed"
+        assert _kept(optional, given) == given
+        assert _kept(optional, "Klingon!" if kind == "text" else fits[0], then=given) == given
+    for given in does_not:
+        assert answer(required, answers={"diet": given}) == "declined: incomplete", given
+        assert answer(optional, answers={"diet": given}) == "confirmed"
+        assert not _kept(optional, given), given
+        assert _kept(optional, fits[0], then=given) == (fits[0] if given not in ("", None, []) else given)
+
+
+def _kept(state: State, given: Any, **later: Any) -> Any:
+    """What is known of the diet of somebody who said `given` when applying, and what they said `then`."""
+    sent = {"attendee": {"name": "Ada"}, "answers": {"diet": given}, "consents": {"privacy": True}}
+    state = decided(state, apply("a", OPEN, attendee=sent))
+    if later:
+        state = decided(state, change("a", answers={"diet": later["then"]}))
+    return (state.registrations["a"].attendee or {})["answers"].get("diet")
+
+
 def test_who_belongs_to_no_listed_delegation_is_not_eligible() -> None:
     assert answer(opened(), delegation="stranger") == "declined: not-eligible"
     assert answer(opened(), MATCHING) == "declined: not-eligible"
