@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from defusedcsv import csv
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from services.registration import views
 from services.registration.api.office import Answer, Office, in_force
@@ -23,6 +23,8 @@ from shared.tokens import Manage, Role
 
 PAGE = 200
 Named = Id | Literal[""] | None  # of a filter: left empty it is left out
+Sought = Literal["received", "confirmed", "waitlisted", "awaiting-selection", "declined", "cancelled"]  # first: nobody
+InStatus = Annotated[Sought | None, BeforeValidator(lambda given: given or None)]
 COLUMNS = (
     "id",
     "name",
@@ -70,7 +72,7 @@ def router(office: Office) -> APIRouter:
         gathering_id: str,
         request: Request,
         part: Named = None,
-        status: Named = None,
+        status: InStatus = None,
         cursor: str | None = None,
         limit: Annotated[int, Query(ge=1, le=PAGE)] = 50,
     ) -> dict[str, Any]:

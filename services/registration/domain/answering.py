@@ -1,9 +1,10 @@
 """The answer to one wish: a part in a mode, for one applicant, at the moment it was accepted."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from unicodedata import normalize
 
 from services.registration.domain.model import (
     Category,
@@ -208,13 +209,18 @@ def _answers(question: Question, given: Any) -> bool:
     """Whether what was said is of the question's kind, and among its options."""
     match question.type:
         case Answer.CHOICE:
-            return isinstance(given, str) and given in question.options
+            return _is_among(question.options, given)
         case Answer.CHOICES:
-            return isinstance(given, list | tuple) and all(one in question.options for one in given)
+            return isinstance(given, list | tuple) and all(_is_among(question.options, one) for one in given)
         case Answer.YES_NO:
             return isinstance(given, bool) or given in ("yes", "no")
         case Answer.TEXT:
             return isinstance(given, str | int | float)  # a number, or a plain yes, is as good as its text
+
+
+def _is_among(options: Iterable[str], given: Any) -> bool:
+    """What people send came trimmed and in NFC; an option stands as the organiser wrote it."""
+    return isinstance(given, str) and given in {normalize("NFC", one).strip() for one in options}
 
 
 def _not_invited(state: State, pool: Pool, registration: Registration, claims: Claims) -> Reason | None:

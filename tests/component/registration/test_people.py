@@ -91,6 +91,10 @@ async def test_staff_lists_people_page_by_page(here: Registration) -> None:
     assert len(declined["items"]) == 5
     assert (await here.call("GET", f"{HERE}/registrations?cursor=%21%21")).json()["type"] == "/problems/invalid-cursor"
     assert (await here.call("GET", f"{HERE}/registrations?limit=0")).status_code == 422
+    assert (await here.get(f"{HERE}/registrations?status=received"))["items"] == []  # what is listed is decided
+    unknown = (await here.call("GET", f"{HERE}/registrations?status=zzz")).json()
+    known = "'received', 'confirmed', 'waitlisted', 'awaiting-selection', 'declined' or 'cancelled'"
+    assert unknown["errors"] == [{"pointer": "/status", "detail": f"Input should be {known}"}]
     everybody = await here.get(f"{HERE}/registrations?part=&status=&cursor=")  # a form's fields, left empty
     assert [one["id"] for one in everybody["items"]] == [f"n{n}" for n in range(5)]
 

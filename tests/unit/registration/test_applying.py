@@ -111,14 +111,14 @@ def test_a_question_is_asked_for_its_own_parts_only() -> None:
 @pytest.mark.parametrize(
     ("kind", "fits", "does_not"),
     [
-        ("choice", ["none", "vegan"], ["klingon", ["none"], True, 1, "None"]),
+        ("choice", ["none", "vegan", "v\u00e9g\u00e9tarien"], ["klingon", ["none"], True, 1, "None"]),
         ("choices", [["none"], ["none", "vegan"]], ["none", "nonevegan", ["none", "klingon"], True, []]),
         ("yes-no", [True, False, "yes", "no"], ["klingon", 1, ["yes"]]),
         ("text", ["klingon", 42, False], [["klingon"], "", None]),
     ],
 )
 def test_what_does_not_fit_its_question_is_no_answer(kind: str, fits: list[Any], does_not: list[Any]) -> None:
-    options = ["none", "vegan"] if kind in {"choice", "choices"} else []
+    options = ["none", " vegan", "ve\u0301ge\u0301tarien"] if kind in {"choice", "choices"} else []
     question = {"id": "diet", "type": kind, "options": options}
     required = opened(definition(questions=[question | {"required": True}]))
     optional = opened(definition(questions=[question]))
