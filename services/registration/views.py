@@ -35,6 +35,12 @@ def with_person(registration: Registration) -> dict[str, Any]:
     return resource(registration) | {"attendee": (registration.attendee or {}).get("attendee")}
 
 
+def with_answers(registration: Registration) -> dict[str, Any]:
+    """For organisers: what was answered may tell of somebody's health or faith."""
+    known = registration.attendee or {}
+    return with_person(registration) | {name: known.get(name, {}) for name in ("answers", "consents")}
+
+
 def answer(state: State, command: Command) -> tuple[int, dict[str, Any]]:
     """Status and body for a submission that `state` has decided, now or before."""
     refusal = state.refusals.get(command.id)

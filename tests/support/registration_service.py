@@ -64,7 +64,7 @@ class Replica:
     def submission(self, name: str, *wishes: tuple[str, str], email: str | None = None, **about: Any) -> Message:
         personal = {
             "attendee": {"name": name, "email": email or f"{name}@example.org"},
-            "answers": {"diet": "none"},
+            "answers": about.pop("answers", {"diet": "none"}),
             "consents": {"privacy": True},
             "membership_code": None,
             "invitation": about.pop("invitation", None),

@@ -68,8 +68,13 @@ class RegistrationForStaff(Registration):
     attendee: dict[str, Any] | None = None
 
 
+class RegistrationListed(RegistrationForStaff):
+    answers: dict[str, Any] = Field(examples=[{"diet": "vegetarian"}])
+    consents: dict[str, bool] = Field(examples=[{"privacy": True}])
+
+
 class RegistrationPage(BaseModel):
-    items: list[RegistrationForStaff]
+    items: list[RegistrationListed]
     next: str | None = Field(description="The `cursor` of the next page; null after the last")
 
 

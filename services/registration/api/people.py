@@ -143,9 +143,7 @@ def _erased(registration_id: str) -> Answer:
 
 async def _lines(office: Office, gathering_id: str, *, personal: bool) -> AsyncIterator[bytes]:
     async for one in office.queries.all_registrations(gathering_id):
-        line: dict[str, Any] = {"kind": "registration"} | views.resource(one)
-        if personal:
-            line["attendee"] = (one.attendee or {}).get("attendee")
+        line: dict[str, Any] = {"kind": "registration"} | (views.with_answers(one) if personal else views.resource(one))
         yield orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
     async for act in office.queries.audit(gathering_id):
         line = {"kind": "audit", "id": act["_id"], "at": timestamp(act["at"])}

@@ -16,6 +16,7 @@ from services.registration.api.office import Answer, Office, in_force
 from services.registration.domain import Add, Category, Reason, Registration, State, add
 from services.registration.store import Commit, Reader, Wanted
 from shared.http import Body, Problem, not_found, read_json
+from shared.messages.gathering import Definition
 from shared.messages.registration import Wish
 from shared.submissions import Answers, Attendee, Consents, PartWish, Wishes
 from shared.text import Id, Line
@@ -81,16 +82,18 @@ def router(office: Office) -> APIRouter:
         found = await office.queries.page(gathering_id, _filters(part, status), _after(cursor), limit + 1)
         items, more = found[:limit], len(found) > limit
         return {
-            "items": [views.with_person(one) for one in items],
+            "items": [views.with_answers(one) for one in items],
             "next": _cursor(items[-1].id) if more else None,
         }
 
     @routes.get("/v1/gatherings/{gathering_id}/registrations.csv")
     async def as_csv(gathering_id: str, request: Request) -> StreamingResponse:
         office.staff(request, gathering_id, Role.ORGANISER, Role.AUDITOR)
-        await office.must_know(gathering_id)
+        known = await office.store.gathering(gathering_id)
+        if known is None:
+            raise not_found()
         name = f'attachment; filename="{gathering_id}.csv"'
-        lines = _lines(office.queries.all_registrations(gathering_id))
+        lines = _lines(known.published or known.draft, office.queries.all_registrations(gathering_id))
         return StreamingResponse(lines, media_type="text/csv", headers={"Content-Disposition": name})
 
     @routes.post("/v1/gatherings/{gathering_id}/registrations", status_code=201)
@@ -159,17 +162,34 @@ def _cell(text: str) -> str:
     return f"'{text}" if text[:1] in {"\t", "\r", "\n", "\x00"} else text
 
 
-async def _lines(found: AsyncIterator[Registration]) -> AsyncIterator[str]:
-    """One line per registration and part; no cell is taken for a formula by a spreadsheet."""
+def _said(given: Any) -> str:
+    """An answer as a cell says it."""
+    match given:
+        case None:
+            return ""
+        case bool():
+            return "yes" if given else "no"
+        case list() | tuple():
+            return ", ".join(map(_said, given))
+        case _:
+            return str(given)
+
+
+async def _lines(definition: Definition, found: AsyncIterator[Registration]) -> AsyncIterator[str]:
+    """One line per registration and part, what was answered last; no cell is taken for a formula by a spreadsheet."""
+    asked = [("answers", one.id) for one in definition.questions]
+    asked += [("consents", one.id) for one in definition.consents]
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    writer.writerow(COLUMNS)
+    writer.writerow([*COLUMNS, *(f"{kind}.{name}" for kind, name in asked)])
     async for one in found:
-        attendee = (one.attendee or {}).get("attendee", {})
+        known = one.attendee or {}
+        attendee = known.get("attendee", {})
         person = [attendee.get(column) or "" for column in COLUMNS[1:5]]
+        answered = [_said(known.get(kind, {}).get(name)) for kind, name in asked]
         for part in one.parts:
             standing = [one.delegation or "", one.category, part.part, part.mode, part.status, part.reason or ""]
-            writer.writerow([_cell(text) for text in (one.id, *person, *standing)])
+            writer.writerow([_cell(text) for text in (one.id, *person, *standing, *answered)])
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()

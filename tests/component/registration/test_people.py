@@ -19,7 +19,7 @@ from shared.messages.envelope import Wire
 from shared.messages.registration import ChangeSubmitted
 from shared.tokens import Role
 from tests.component.registration.conftest import HERE, SERVICE, Registration
-from tests.support.registration import AT, FORUM, GATHERING, OPEN, REMOTE
+from tests.support.registration import AT, FORUM, GATHERING, OPEN, REMOTE, definition
 
 
 def holder(name: str, generation: int = 0) -> Actor:
@@ -139,6 +139,36 @@ async def test_no_cell_of_the_table_is_a_formula(here: Registration) -> None:
     assert {row["name"] for row in rows} >= {"'=HYPERLINK(1)", "'+1+1", "b"}
     assert len(rows) == 7
     assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for row in rows for cell in row.values())
+
+
+async def test_organisers_see_what_people_answered(here: Registration) -> None:
+    diet = {"id": "diet", "type": "choices", "options": ["vegan", "-halal"]}
+    await here.publish(definition(questions=[diet, {"id": "name", "type": "yes-no"}, {"id": "wish"}]))
+    given = {"diet": ["-halal", "vegan"], "name": False, "wish": "=1+1"}
+    await here.service.hear(
+        here.service.submission("a", OPEN, FORUM, answers=given), here.service.submission("b", REMOTE)
+    )
+    listed = {one["id"]: one for one in (await here.get(f"{HERE}/registrations"))["items"]}
+    assert (listed["a"]["answers"], listed["a"]["consents"]) == (given, {"privacy": True})
+    assert listed["b"]["answers"] == {}
+    table = await here.call("GET", f"{HERE}/registrations.csv", actor=Actor(Role.AUDITOR, "aline"))
+    rows = list(csv.DictReader(io.StringIO(table.text)))
+    answered = [[value for column, value in row.items() if "." in column] for row in rows]
+    of_a = ["'-halal, vegan", "no", "'=1+1", "yes"]
+    assert answered == [of_a, of_a, ["", "", "", "yes"]]
+    assert (rows[0]["name"], rows[0]["answers.name"]) == ("a", "no")
+    export = f"/internal/export?gathering={GATHERING}"
+    for also, expected in (("", None), ("&personal=true", given)):
+        lines = (await here.call("GET", export + also, actor=SERVICE)).text.splitlines()
+        assert orjson.loads(lines[0]).get("answers") == expected
+
+
+async def test_a_coordinator_does_not_see_what_people_answered(here: Registration) -> None:
+    await here.service.hear(here.service.submission("a", OPEN, delegation="d1"))
+    coordinator = Actor(Role.COORDINATOR, "cora", scope="d1")
+    [member] = (await here.get(f"{HERE}/delegations/d1", actor=coordinator))["registrations"]
+    assert member["attendee"]["name"] == "a"
+    assert not {"answers", "consents"} & set(member)
 
 
 async def test_an_erased_person_is_nowhere_any_more(here: Registration) -> None:
