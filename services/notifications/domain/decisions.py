@@ -43,6 +43,7 @@ from shared.messages.registration import (
     RegistrationCancelled,
     RegistrationChanged,
     RegistrationConfirmed,
+    RegistrationWaitlisted,
 )
 from shared.messages.scheduling import (
     AgendaChangeNoticed,
@@ -170,12 +171,13 @@ def _kind_of_change(fact: RegistrationChanged) -> Template:
 
 def _with_fallbacks(fact: RegistrationFact, known: tuple[PartState, ...]) -> tuple[PartState, ...]:
     """Who applied in person, was not selected and got the livestream instead is told so; the fact gives no reason."""
-    if not isinstance(fact, RegistrationConfirmed):
+    if not isinstance(fact, RegistrationConfirmed | RegistrationWaitlisted):
         return fact.parts
-    applied = {part.part for part in known if part.status == "awaiting-selection" and part.mode == "in-person"}
+    # only a selection decides in another mode: also of those on its reserve list, or turned down before
+    applied = {part.part for part in known if part.mode == "in-person"}
     return tuple(
         part.model_copy(update={"reason": "not-selected"})
-        if part.part in applied and part.mode == "remote" and part.status == "confirmed"
+        if part.part in applied and part.mode == "remote" and part.status in {"confirmed", "waitlisted"}
         else part
         for part in fact.parts
     )

@@ -121,6 +121,19 @@ async def test_two_buttons_of_one_page_are_two_acts(visited: House) -> None:
     assert first.id != second.id
 
 
+@pytest.mark.parametrize(
+    ("cancelled", "says"), [(False, "The deadline has passed."), (True, "This part was cancelled.")]
+)
+async def test_who_asked_for_what_was_cancelled_is_told_that(visited: House, says: str, *, cancelled: bool) -> None:
+    raw = Definition.model_validate(DEFINITION).public().model_dump(mode="json", by_alias=True)
+    raw["parts"][0]["modes"]["in-person"]["cancelled"] = cancelled
+    visited.owners.says("GET", f"/v1/gatherings/{GATHERING}", 200, raw | {"version": 1, "availability": []})
+    part = {"part": "main", "mode": "in-person", "status": "declined", "reason": "deadline-passed"}
+    registration = {"id": REGISTRATION, "gathering": GATHERING, "version": 1, "accepted_at": None, "parts": [part]}
+    visited.owners.says("GET", f"/v1/registrations/{REGISTRATION}", 200, registration)
+    assert f"<p>{says}</p>" in (await visited.client.get(OWN)).text
+
+
 async def test_a_refusal_comes_back_as_a_sentence(visited: House) -> None:
     visited.producer.decide = lambda _: (409, {"type": "/problems/slot-taken", "detail": "Taken."})
     answer = await visited.client.post(f"{OWN}/holds", data={"key": "k" * 32, "slot_id": "ada-1"})

@@ -139,12 +139,16 @@ def test_only_what_the_organisers_retimed_is_a_new_time() -> None:
     assert [mail.template for mail in told(retimed, view=known(confirmed(R)))] == [Template.RESCHEDULED]
 
 
-def test_who_applied_in_person_and_got_the_livestream_is_told_why() -> None:
-    applied = fact(RegistrationPending, R, 1, part(status="awaiting-selection"), part("site-visit-1", "waitlisted"))
+@pytest.mark.parametrize("before", ["awaiting-selection", "waitlisted", "declined"])
+def test_who_applied_in_person_and_got_the_livestream_is_told_why(before: str) -> None:
+    applied = fact(RegistrationPending, R, 1, part(status=before), part("site-visit-1", "waitlisted"))
     instead = confirmed(R, 2, part(mode="remote"), part("site-visit-1"))
     [mail] = told(instead, view=known(applied))
     assert isinstance(mail.content, RegistrationConfirmed)
     assert [one.reason for one in mail.content.parts] == ["not-selected", None]
+    [mail] = told(fact(RegistrationWaitlisted, R, 2, part(status="waitlisted", mode="remote")), view=known(applied))
+    assert isinstance(mail.content, RegistrationWaitlisted)
+    assert [one.reason for one in mail.content.parts] == ["not-selected"]
 
 
 def test_both_sides_of_a_meeting_are_told() -> None:

@@ -29,7 +29,12 @@ from services.notifications.mails.page import WIDTH, text
 from services.notifications.mails.voice import LANGUAGES, Voice, catalogue
 from shared.messages.checkin import TicketIssued
 from shared.messages.gathering import Definition, Localised, Mode, Need
-from shared.messages.registration import RegistrationChanged, RegistrationConfirmed, RegistrationDeclined
+from shared.messages.registration import (
+    RegistrationChanged,
+    RegistrationConfirmed,
+    RegistrationDeclined,
+    RegistrationWaitlisted,
+)
 from shared.messages.scheduling import SlotReleased
 from shared.tokens import Tokens
 from tests.unit.notifications.samples import BOOKED, DEFINITION, HELD, NOW, SENDER, G, R, brief, state, stationery
@@ -338,7 +343,43 @@ def test_a_remote_place_comes_with_its_own_joining_link(paper: Stationery) -> No
     told = brief(Template.CHANGED)
     words = " ".join(text(write(told, paper)).split())
     assert "https://foyer.example/v1/join/" in words
-    assert "we kept a place for you online" in words
+    assert "You were not selected to attend in person. You have a place online instead." in words
+
+
+@pytest.mark.parametrize(
+    ("language", "says"), [("en", "you were not selected to attend in person"), ("fr", "pas été retenue")]
+)
+def test_who_was_not_selected_is_told_so_before_the_place_online(language: str, says: str, paper: Stationery) -> None:
+    online = state("policy-event", "confirmed", "remote", "not-selected")
+    told = RegistrationConfirmed(**HELD, version=2, parts=(online,))
+    letter = write(brief(Template.CONFIRMED, language, told), paper)
+    assert says in letter.paragraphs[0]
+    assert ("en ligne" if language == "fr" else "online") in letter.subject
+    queue = online.model_copy(update={"status": "waitlisted"})
+    waits = RegistrationWaitlisted(**HELD, version=2, parts=(queue,))
+    assert says[1:] in str(write(brief(Template.WAITLISTED, language, waits), paper).cards[0].note)
+    both = told.model_copy(update={"parts": (online, state("site-visit-1", "confirmed"))})
+    assert says not in write(brief(Template.CONFIRMED, language, both), paper).paragraphs[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "part", "mode"),
+    [("en", "was cancelled", "in this way"), ("fr", "a été annulée", "sous cette forme")],
+)
+def test_who_registers_for_what_was_cancelled_is_told_that(
+    language: str, part: str, mode: str, paper: Stationery
+) -> None:
+    late = state("policy-event", "declined", reason="deadline-passed")
+    told = brief(Template.DECLINED, language, RegistrationDeclined(**HELD, version=1, parts=(late,)))
+    closed = write(told, paper).cards[0].note
+    for cancelled, says in (({"in-person", "remote"}, part), ({"in-person"}, mode)):
+        raw = DEFINITION.model_dump(mode="json", by_alias=True)
+        for one in cancelled:
+            raw["parts"][0]["modes"][one]["cancelled"] = True
+        note = write(replace(told, definition=Definition.model_validate(raw)), paper).cards[0].note
+        assert note is not None
+        assert note != closed
+        assert says in note
 
 
 @pytest.mark.parametrize("template", [Template.CHANGED, Template.SLOT_BOOKED, Template.ROOM_ASSIGNED])

@@ -12,6 +12,7 @@ from shared.messages.gathering import CredentialFormat, Definition, Eligible, Me
 from shared.messages.registration import PartState, RegistrationChanged
 
 TONES = {"confirmed": "good", "waitlisted": "waiting", "awaiting-selection": "waiting", "received": "waiting"}
+INSTEAD = {"confirmed": "remote-instead", "waitlisted": "remote-waiting"}  # what somebody has who was not selected
 STEPS = {  # in this order, each at most once
     ("confirmed", "in-person"): ("confirmed-in-person", "free-place"),
     ("confirmed", "remote"): ("confirmed-remote",),
@@ -26,6 +27,8 @@ def letter(brief: Brief, paper: Stationery, **over: Any) -> Letter:
     fact: RegistrationFact = content(brief, *get_args(RegistrationFact))
     states = fact.parts
     gone = template is Template.CANCELLED
+    if template is Template.CONFIRMED and _is_turned_down(states):
+        over = {"section": "confirmed-online"} | over
     if gone:
         over |= {"warning": None}
     return framed(
@@ -36,6 +39,12 @@ def letter(brief: Brief, paper: Stationery, **over: Any) -> Letter:
         calendars=tuple(_calendars(brief, paper, states)),
         **over,
     )
+
+
+def _is_turned_down(states: Collection[PartState]) -> bool:
+    """Not selected, and with nothing but places online to show for it: "good news" is not how they read it."""
+    confirmed = [state for state in states if state.status == "confirmed"]
+    return any(state.reason == "not-selected" for state in confirmed) and all(one.mode == "remote" for one in confirmed)
 
 
 def refused(brief: Brief, paper: Stationery) -> Letter:
@@ -136,10 +145,19 @@ def _because(brief: Brief, state: PartState) -> str | None:
     """Why a part is not what was asked for, in a sentence."""
     if state.reason is None:
         return None
-    if state.status == "confirmed":
-        return brief.voice.say("reason", "remote-instead") if state.reason == "not-selected" else None
-    why = brief.voice.one_of("reason", state.reason, delegations=_delegations(brief))
+    if state.status in INSTEAD:
+        return brief.voice.say("reason", INSTEAD[state.status]) if state.reason == "not-selected" else None
+    reason = _cancelled(brief, state) or state.reason
+    why = brief.voice.one_of("reason", reason, delegations=_delegations(brief))
     return " ".join((why, *_conditions(brief, state))) if state.reason == "not-eligible" else why
+
+
+def _cancelled(brief: Brief, state: PartState) -> str | None:
+    """Registration for what does not take place is closed as well; why it is closed says more."""
+    part, pool = brief.definition.part(state.part), brief.definition.pool(state.part, state.mode)
+    if state.reason != "deadline-passed" or part is None or pool is None or not pool.cancelled:
+        return None
+    return "part-cancelled" if all(one.cancelled for one in part.modes.values()) else "mode-cancelled"
 
 
 def _conditions(brief: Brief, state: PartState) -> Iterator[str]:
