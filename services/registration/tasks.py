@@ -175,6 +175,6 @@ def _apply(state: State, registration: Registration, task: Task, now: datetime) 
         case "move" if task.mode is not None:
             return move_part(state, registration, task.part, task.mode, now, task.id)
         case "retime":
-            return retime_part(state, registration, task.part, task.id)
+            return retime_part(state, registration, task.part, task.id, task.began_at)
         case _:
             return state, None

@@ -119,6 +119,8 @@ class RegistrationChanged(_RegistrationFact):
     substituted: bool = False
     refused: str | None = None
     retimed: bool = False  # the organisers moved a part in time
+    retimed_part: str | None = None
+    retimed_from: datetime | None = None  # when it was to begin before
 
 
 class RegistrationCancelled(_RegistrationFact):

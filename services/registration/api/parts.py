@@ -60,7 +60,7 @@ def router(office: Office) -> APIRouter:
             changed, definition = _changed(gathering, gathering.published, part, asked)
             commit = await put_in_force(before, changed, definition, reader, act, office.clock.now())
             audit = office.audit(actor, "change-part", f"gatherings/{gathering_id}/parts/{part}", asked.reason)
-            commit = replace(commit, tasks=[_task(act, gathering_id, part, asked)], audit=[audit])
+            commit = replace(commit, tasks=[_task(act, gathering.published, part, asked)], audit=[audit])
             return commit, {"part": part, "change": act, "status": "accepted"}
 
         return await office.act(request, gathering_id, Wanted(), work)
@@ -68,11 +68,14 @@ def router(office: Office) -> APIRouter:
     return routes
 
 
-def _task(act: str, gathering_id: str, part: str, asked: PartChange) -> Task:
+def _task(act: str, before: Definition, part: str, asked: PartChange) -> Task:
     """It carries the change to everybody."""
+    found = before.part(part)
     if asked.move_to is not None:
-        return Task(act, gathering_id, MOVE, part, asked.move_to)
-    return Task(act, gathering_id, CANCEL if asked.cancel else RETIME, part)
+        return Task(act, before.gathering, MOVE, part, asked.move_to)
+    if asked.cancel or found is None:
+        return Task(act, before.gathering, CANCEL, part)
+    return Task(act, before.gathering, RETIME, part, began_at=found.starts)
 
 
 def _changed(gathering: Gathering, published: Definition, part: str, asked: PartChange) -> tuple[Gathering, Definition]:

@@ -76,17 +76,19 @@ def _in_mode(state: State, registration: Registration, standing: Standing, mode:
     return settle(state, registration, key, at)
 
 
-def retime_part(state: State, registration: Registration, part: str, cause: str) -> Outcome:
-    """The part takes place at another time: everybody who counts on it is told."""
+def retime_part(
+    state: State, registration: Registration, part: str, cause: str, began_at: datetime | None = None
+) -> Outcome:
+    """The part takes place at another time than at `began_at`: everybody who counts on it is told."""
     standing = registration.standing(part)
     if standing is None or not standing.is_live:
         return state, None
-    return _told(state, registration, cause, retimed=True)
+    return _told(state, registration, cause, retimed=True, retimed_part=part, retimed_from=began_at)
 
 
-def _told(state: State, changed: Registration, cause: str, *, retimed: bool = False) -> Outcome:
+def _told(state: State, changed: Registration, cause: str, **about: Any) -> Outcome:
     after = replace(changed, version=changed.version + 1)
-    fact = facts.RegistrationChanged(**fact_fields(after), retimed=retimed)
+    fact = facts.RegistrationChanged(**fact_fields(after), **about)
     return record(state, after), Decision(cause, (fact,), after.id)
 
 

@@ -46,6 +46,7 @@ class Task:
     mode: str | None = None
     after: str = ""
     correlation_id: str | None = None  # the request that asked for it
+    began_at: datetime | None = None  # of a part that is retimed, before
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,7 @@ def to_task(document: Mapping[str, Any]) -> Task:
         document["mode"],
         document["after"],
         document.get("correlation_id"),
+        document.get("began_at"),
     )
 
 

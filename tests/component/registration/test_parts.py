@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 import pytest
 
 from shared.messages.gathering import Definition
@@ -75,6 +76,9 @@ async def test_a_part_at_another_time_takes_its_sessions_and_doors_along_and_tel
     assert found["doors"][0]["opens"] == "2021-11-29T08:00:00Z"
     assert found["agenda"]["sessions"][0]["starts"] == "2021-11-29T09:00:00Z"
     assert (await here.get("/v1/registrations/a"))["version"] == 2
+    [said] = [wire for wire in await here.service.told() if wire.topic == "registration-changed"]
+    said_of = orjson.loads(said.value)
+    assert (said_of["retimed_part"], said_of["retimed_from"]) == ("talk", "2021-11-22T09:00:00Z")
     published = await here.post("publish")
     found = await here.get(HERE)
     assert (found["languages"], found["parts"][0]["starts"]) == (["en", "fr"], "2021-11-29T09:00:00Z")

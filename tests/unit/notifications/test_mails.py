@@ -486,6 +486,20 @@ def test_a_new_time_told_by_the_registration_itself_shows_its_parts(paper: Stati
     assert letter.cards[0].badge == "Confirmed"
 
 
+@pytest.mark.parametrize("knows", [True, False])
+def test_a_new_time_names_the_part_and_the_time_before(paper: Stationery, *, knows: bool) -> None:
+    held = (state("policy-event", "confirmed"), state("site-visit-1", "confirmed"))
+    before = datetime(2021, 11, 20, 9, 0, tzinfo=UTC) if knows else None
+    moved = {"retimed": True, "retimed_part": "site-visit-1", "retimed_from": before}
+    letter = write(
+        brief(Template.RESCHEDULED, content=RegistrationChanged(**HELD, version=2, parts=held, **moved)), paper
+    )
+    assert "Site visit: circular economy" in letter.paragraphs[0]
+    told = [[row.value for row in card.rows if row.label == "Before"] for card in letter.cards]
+    assert [len(one) for one in told] == [0, int(knows)]
+    assert not knows or told[1][0].startswith("Saturday 20 November 2021, 10:00")
+
+
 def test_an_unknown_mode_is_shown_as_it_is(paper: Stationery) -> None:
     fact = RegistrationConfirmed(**HELD, version=1, parts=(state("policy-event", "declined", mode="by-letter"),))
     assert "Where: by-letter" in text(write(brief(Template.CONFIRMED, content=fact), paper))

@@ -118,11 +118,11 @@ def test_a_delegations_quota_holds_where_its_members_are_moved() -> None:
 
 def test_a_part_at_another_time_is_told_to_everybody_who_counts_on_it() -> None:
     state = decided(opened(), apply("a"), apply("b", FORUM_REMOTE))
-    after, decision = retime_part(state, state.registrations["a"], "talk", "storm")
+    after, decision = retime_part(state, state.registrations["a"], "talk", "storm", AT)
     assert decision is not None
     [fact] = decision.facts
     assert isinstance(fact, RegistrationChanged)
-    assert fact.retimed
+    assert (fact.retimed, fact.retimed_part, fact.retimed_from) == (True, "talk", AT)
     assert after.registrations["a"].version == 2
     assert retime_part(after, after.registrations["b"], "talk", "storm") == (after, None)
 

@@ -1,6 +1,7 @@
 """Letters about a registration: how each of its parts stands, what to do now, and the calendar that follows."""
 
 from collections.abc import Collection, Iterator
+from datetime import datetime
 from typing import Any, get_args
 
 from services.notifications.domain import LIVE, Rescheduled, Template
@@ -58,18 +59,31 @@ def refused(brief: Brief, paper: Stationery) -> Letter:
 
 def rescheduled(brief: Brief, paper: Stationery) -> Letter:
     """The organisers moved a part in time; the registration stays as it is."""
+    moved = [part for part in brief.definition.parts if part.part in _former(brief)]
+    titles = _titles(brief.definition, {part.part for part in moved}, brief.to.language)
+    over: dict[str, Any] = {}
+    if moved:
+        over["paragraphs"] = brief.voice.paragraphs(Template.RESCHEDULED, "intro-parts", parts=titles)
     if not isinstance(brief.notification.content, Rescheduled):
-        return letter(brief, paper)
-    former = {times.part: times for times in content(brief, Rescheduled).parts}
-    moved = [part for part in brief.definition.parts if part.part in former]
-    cards = []
-    for part in moved:
-        was = former[part.part]
-        rows = (*when(brief, part), Row(brief.voice.say("common", "was"), brief.moments.span(was.starts, was.ends)))
-        cards.append(Card(part.title.in_language(brief.to.language), rows=rows))
+        return letter(brief, paper, **over)
+    cards = [Card(part.title.in_language(brief.to.language), rows=when(brief, part)) for part in moved]
     entries = [_entry(brief, paper, part, None) for part in moved]
     attached = Calendar("PUBLISH", calendar.published(entries, paper.now), "calendar.ics")
-    return framed(brief, cards=tuple(cards), button=button(brief, manage(brief, paper)), calendars=(attached,))
+    return framed(brief, cards=tuple(cards), button=button(brief, manage(brief, paper)), calendars=(attached,), **over)
+
+
+def _former(brief: Brief) -> dict[str, tuple[datetime, datetime] | None]:
+    """The parts that a mail says were moved in time, and when they were to take place before, if it is known."""
+    match brief.notification.content:
+        case Rescheduled(parts=parts):
+            return {one.part: (one.starts, one.ends) for one in parts}
+        case RegistrationChanged(retimed_part=str(moved), retimed_from=began_at):
+            part = brief.definition.part(moved)
+            if part is None or began_at is None:
+                return {moved: None}
+            return {moved: (began_at, began_at + (part.ends - part.starts))}
+        case _:
+            return {}
 
 
 def _card(brief: Brief, paper: Stationery, state: PartState) -> Card:
@@ -87,12 +101,10 @@ def _card(brief: Brief, paper: Stationery, state: PartState) -> Card:
 
 
 def when(brief: Brief, part: Part) -> tuple[Row, ...]:
-    words = brief.moments
-    return (
-        Row(
-            brief.voice.say("common", "when"), words.span(part.starts, part.ends), words.beside(part.starts, part.ends)
-        ),
-    )
+    words, say = brief.moments, brief.voice.say
+    now = Row(say("common", "when"), words.span(part.starts, part.ends), words.beside(part.starts, part.ends))
+    was = _former(brief).get(part.part)
+    return (now,) if was is None else (now, Row(say("common", "was"), words.span(*was)))
 
 
 def _venue(brief: Brief) -> str | None:
