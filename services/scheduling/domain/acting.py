@@ -47,13 +47,19 @@ def _walk_in(diary: Diary, gathering: Gathering, order: WalkIn, at: datetime) ->
     wish = Wish(diary, gathering, order.registration_id, at, by_staff=True)
     seat: Seat | No | None = wish.next_at(order.desk) if order.slot_id is None else wish.place(order.slot_id)
     if seat is None:
-        yield Declined(Reason.SLOT_TAKEN if wish.may_book else Reason.NOT_REGISTERED)
+        yield Declined(_why_none(wish, order.desk))
     elif isinstance(seat, No):
         yield Declined(seat.reason, seat.alternatives)
     else:
         booking = booked(gathering, order.booking_id, order.registration_id, seat, order.topic)
         yield from used_up(diary, booking)
         yield BookingChanged(booking, SlotBooked(**told(booking)))
+
+
+def _why_none(wish: Wish, desk: str) -> Reason:
+    if not wish.may_book:
+        return Reason.NOT_REGISTERED
+    return Reason.TOO_LATE if wish.is_over(desk) else Reason.SLOT_TAKEN
 
 
 def _missed(booking: Booking, order: ReportMissed, at: datetime) -> Iterator[Fact]:

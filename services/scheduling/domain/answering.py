@@ -181,7 +181,7 @@ def _wait(diary: Diary, gathering: Gathering, request: WaitRequested) -> list[Fa
     if not wish.may_book:
         return No(Reason.NOT_REGISTERED)
     if desk not in gathering.desks:
-        return No(Reason.OUTSIDE_WINDOW)
+        return No(Reason.UNKNOWN_DESK)
     if wish.is_at_limit(desk):
         return No(Reason.LIMIT_REACHED)
     return [done] if known is not None else [Waited(waiter), done]
@@ -221,7 +221,7 @@ def _own(diary: Diary, gathering: Gathering, request: MoveRequested | ReleaseReq
 
 def _refused(diary: Diary, request: Request, no: No) -> list[Fact]:
     """A person hears of it once; only what is asked of a booking has a topic that says no."""
-    given = _answer(request, reason=no.reason, alternatives=no.alternatives)
+    given = _answer(request, reason=no.reason, booking=_released(diary, request, no), alternatives=no.alternatives)
     if no.reason is Reason.IDEMPOTENCY_MISMATCH:
         given = replace(given, key=None)
     if not isinstance(request, SlotRequested | MoveRequested | ReleaseRequested):
@@ -237,6 +237,14 @@ def _refused(diary: Diary, request: Request, no: No) -> list[Fact]:
         reason=SAID.get(no.reason, no.reason),
     )
     return [Refused(said), Answered(given)]
+
+
+def _released(diary: Diary, request: Request, no: No) -> Booking | None:
+    """What comes too late for a meeting that is given up already is told so."""
+    if no.reason is not Reason.TOO_LATE or not isinstance(request, MoveRequested | ReleaseRequested | NoShowReported):
+        return None
+    booking = diary.bookings[request.booking_id]
+    return None if booking.live else booking
 
 
 def _slot_named(request: SlotRequested | MoveRequested | ReleaseRequested, booking: Booking | None) -> str:

@@ -34,7 +34,7 @@ def back(diary: Diary, request: QuestionBacked) -> list[Fact] | No:
     """A second voice of the same person is no refusal and counts for nothing."""
     question = diary.questions.get(request.question_id)
     if question is None or question.status is QuestionStatus.HIDDEN:
-        return No(Reason.OUTSIDE_WINDOW)
+        return No(Reason.UNKNOWN_QUESTION)
     if (no := _barred(diary, request, question.session)) is not None:
         return no
     voice = f"{question.id}:{request.registration_id}"
@@ -46,7 +46,7 @@ def back(diary: Diary, request: QuestionBacked) -> list[Fact] | No:
 def moderate(diary: Diary, order: ModerateQuestion) -> Iterator[Fact]:
     question = diary.questions.get(order.question_id)
     if question is None:
-        yield Declined(Reason.OUTSIDE_WINDOW)
+        yield Declined(Reason.UNKNOWN_QUESTION)
     elif question.status is not order.status:
         yield QuestionChanged(replace(question, status=order.status))
 
@@ -60,7 +60,7 @@ def _barred(diary: Diary, request: QuestionAsked | QuestionBacked, session: str)
     latest = diary.agenda.latest
     placed = latest.by_session.get(session) if latest is not None else None
     if placed is None:
-        return No(Reason.OUTSIDE_WINDOW)
+        return No(Reason.UNKNOWN_SESSION)
     if placed.session.part not in diary.registrations[request.registration_id].confirmed:
         return No(Reason.NOT_REGISTERED)
     return No(Reason.TOO_LATE) if request.accepted_at >= placed.session.ends else None

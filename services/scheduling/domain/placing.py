@@ -90,6 +90,10 @@ class Wish:
         registration = self.diary.registrations.get(self.person)
         return registration is not None and registration.may_book
 
+    def is_over(self, desk: str) -> bool:
+        """Whether it is too late for every slot of a desk."""
+        return all(self._is_late(slot) for slot in self.gathering.slots.values() if slot.desk == desk)
+
     def is_at_limit(self, desk: str) -> bool:
         limit = self.gathering.desks[desk].per_person
         return not self.by_staff and limit is not None and sum(one.slot.desk == desk for one in self._others) >= limit

@@ -46,7 +46,8 @@ WHAT_TO_DO = {
     Reason.SLOT_TAKEN: "Somebody else has this slot: take one of `alternatives`.",
     Reason.NOT_REGISTERED: "This takes a registration that is confirmed: look at yours.",
     Reason.OUTSIDE_WINDOW: "The desk has no such slot: choose one from the list of slots.",
-    Reason.TOO_LATE: "Too late for this slot or booking (see the desk's notice and windows): choose a later slot.",
+    Reason.TOO_LATE: "Too late: it has begun or is over, or its desk's notice or window has passed. Choose a later "
+    "slot, if there is one.",
     Reason.LIMIT_REACHED: "You hold as many slots at this desk as one person may, or its expert takes no more: move or "
     "release one, or choose another desk.",
     Reason.CONFLICT: "You have another meeting at that time: choose another slot, or move the other meeting.",
@@ -56,8 +57,17 @@ WHAT_TO_DO = {
     Reason.ROOM_FULL: "The room is full: move somebody out of it first, or raise its capacity in the definition.",
     Reason.UNKNOWN_ROOM: "There is no such room, or person: choose one that the proposal or the definition has.",
     Reason.UNKNOWN_SESSION: "The agenda has no such session (any more): choose one of its newest release.",
+    Reason.UNKNOWN_QUESTION: "There is no such question (any more): choose one of the session's list.",
+    Reason.UNKNOWN_DESK: "There is no such desk: choose one from the list of desks.",
     Reason.NOT_A_DRAFT: "This is no draft of that kind (any more): propose again, and publish or change that.",
     Reason.IDEMPOTENCY_MISMATCH: "This Idempotency-Key was used for another request: send a new key.",
+}
+
+RELEASED = "This booking has been released already: nothing is left to do. Book anew if you want a slot."
+OF_QUESTIONS = {
+    Reason.TOO_LATE: "The session is over: questions are taken until it ends.",
+    Reason.LIMIT_REACHED: "You have asked as many questions in this session as one person may.",
+    Reason.NOT_REGISTERED: "This takes a registration that is confirmed for the session's part: look at yours.",
 }
 
 
@@ -96,7 +106,7 @@ def turn(one: Waiter, ahead: int) -> dict[str, Any]:
 def reply(answer: Answer, request: Request, links: Links) -> tuple[int, dict[str, Any]]:
     """Status and body for whoever asked; the same however often it is asked."""
     if answer.reason is not None:
-        problem = _problem(answer)
+        problem = _problem(answer, request)
         return problem.status, problem.body()
     return _granted(answer, request, links)
 
@@ -142,12 +152,16 @@ def declined(fact: Declined) -> Problem:
     return _refusal(fact.reason, fact.alternatives)
 
 
-def _problem(answer: Answer) -> Problem:
+def _problem(answer: Answer, request: Request) -> Problem:
     reason = answer.reason or Reason.CONFLICT
     if reason is Reason.IDEMPOTENCY_MISMATCH:
         return Problem(422, reason.value, WHAT_TO_DO[reason])
     if reason is Reason.NO_SUCH_BOOKING:
         return not_found()
+    if answer.booking is not None:
+        return Problem(409, reason.value, RELEASED)
+    if isinstance(request, QuestionAsked | QuestionBacked) and reason in OF_QUESTIONS:
+        return Problem(409, reason.value, OF_QUESTIONS[reason])
     return _refusal(reason, answer.alternatives)
 
 

@@ -17,6 +17,7 @@ from tests.unit.scheduling.building import (
     NOON,
     G,
     asks,
+    backs,
     cancelled,
     changed,
     confirmed,
@@ -24,8 +25,10 @@ from tests.unit.scheduling.building import (
     moves,
     prefers,
     published,
+    questions,
     releases,
     slot,
+    waits,
 )
 
 PROBLEM = {"type", "title", "status", "detail"}
@@ -105,6 +108,36 @@ async def test_other_refusals_are_problems_of_their_own_kind(service: Service) -
         "release-ada-1": (404, "/problems/not-found"),
     }
     assert all(body.keys() == PROBLEM for _, body in answers.values())
+
+
+async def test_a_refusal_says_what_is_wrong(service: Service) -> None:
+    await service.hear(published(), confirmed())
+    over = NOON - timedelta(hours=2)
+    asked = (
+        questions("ada", "nothing"),
+        backs("ada", "nothing"),
+        questions("ada", "opening", number=2, at=over),
+        waits("ada", "nobody"),
+        asks(),
+        releases(),
+        releases(number=2),
+        moves(),
+        releases(number=2),
+    )
+    answers = await service.tell(*asked)
+    found = {who: str(body["detail"]) for who, (status, body) in answers.items() if status == 409}
+    assert {who: answers[who][1]["type"] for who in found} == {
+        "question-ada-1": "/problems/unknown-session",
+        "backs-ada-1": "/problems/unknown-question",
+        "question-ada-2": "/problems/too-late",
+        "wait-ada-nobody-1": "/problems/unknown-desk",
+        "release-ada-2": "/problems/too-late",
+        "move-ada-1": "/problems/too-late",
+    }
+    assert "no such session" in found["question-ada-1"]
+    assert "session is over" in found["question-ada-2"]
+    assert "released already" in found["release-ada-2"]
+    assert found["move-ada-1"] == found["release-ada-2"]
 
 
 async def test_moves_releases_and_wishes_are_answered_200(service: Service) -> None:

@@ -265,7 +265,17 @@ def test_a_walk_in_takes_the_slot_under_way_or_the_next() -> None:
     stranger = run(diary, WalkIn("walk-3", "nobody", "anna"), at=now)
     assert [one.fact for one in stranger.decided] == [Declined(Reason.NOT_REGISTERED)]
     over = run(diary, WalkIn("walk-4", "cyd", "anna"), at=NOON + timedelta(hours=3))
-    assert [one.fact for one in over.decided] == [Declined(Reason.SLOT_TAKEN)]
+    assert [one.fact for one in over.decided] == [Declined(Reason.TOO_LATE)]
+    busy = run(diary, WalkIn("walk-5", "ada", "anna"), at=slot_end(diary, "anna") - timedelta(minutes=1))
+    assert busy.after.bookings["walk-5"].slot.desk == "anna"
+    full = run(busy.after, WalkIn("walk-6", "cyd", "anna"), at=slot_end(diary, "anna") - timedelta(minutes=1))
+    assert [one.fact for one in full.decided] == [Declined(Reason.SLOT_TAKEN)]
+
+
+def slot_end(diary: Diary, desk: str) -> datetime:
+    """When the last slot of a desk ends."""
+    assert diary.gathering is not None
+    return max(one.ends_at for one in diary.gathering.slots.values() if one.desk == desk)
 
 
 def released_with(sessions: list[dict[str, Any]]) -> Diary:

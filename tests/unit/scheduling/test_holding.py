@@ -163,7 +163,7 @@ def test_who_leaves_gives_back_the_offer() -> None:
 
 def test_nobody_waits_in_vain() -> None:
     diary = after(opened(), waits("ada", "nobody"), asks("bob"), waits("bob"), waits("zoe"))
-    assert reason(diary, "wait-ada-nobody-1") is Reason.OUTSIDE_WINDOW
+    assert reason(diary, "wait-ada-nobody-1") is Reason.UNKNOWN_DESK
     assert reason(diary, "wait-bob-anna-1") is Reason.LIMIT_REACHED
     assert diary.waiting.keys() == {"wait-zoe-anna-1"}
     cancelled_first = after(opened(), cancelled("ada"), waits("ada"), holds("ada"))

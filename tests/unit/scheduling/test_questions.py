@@ -36,7 +36,7 @@ def test_a_question_is_asked_until_its_session_ends() -> None:
 def test_only_who_may_come_asks_and_only_about_a_session_that_is_held() -> None:
     diary = after(opened(), cancelled("ada"), questions(), questions("bob", "nothing"))
     assert diary.answers["question-ada-1"].reason is Reason.NOT_REGISTERED
-    assert diary.answers["question-bob-1"].reason is Reason.OUTSIDE_WINDOW
+    assert diary.answers["question-bob-1"].reason is Reason.UNKNOWN_SESSION
 
 
 def test_nobody_asks_without_end() -> None:
@@ -51,16 +51,16 @@ def test_each_person_has_one_voice() -> None:
     assert diary.answers["backs-bob-2"].reason is None
     late = after(diary, backs("ada", at=OPENING_ENDS), backs("ada", "nothing", number=2))
     assert late.answers["backs-ada-1"].reason is Reason.TOO_LATE
-    assert late.answers["backs-ada-2"].reason is Reason.OUTSIDE_WINDOW
+    assert late.answers["backs-ada-2"].reason is Reason.UNKNOWN_QUESTION
 
 
 def test_staff_hide_and_answer() -> None:
     diary = after(opened(), questions(), ModerateQuestion("question-ada-1", QuestionStatus.HIDDEN))
     assert diary.questions["question-ada-1"].status is QuestionStatus.HIDDEN
-    assert after(diary, backs("bob")).answers["backs-bob-1"].reason is Reason.OUTSIDE_WINDOW
+    assert after(diary, backs("bob")).answers["backs-bob-1"].reason is Reason.UNKNOWN_QUESTION
     assert run(diary, ModerateQuestion("question-ada-1", QuestionStatus.HIDDEN)).decided == ()
     nothing = run(diary, ModerateQuestion("nothing", QuestionStatus.OPEN))
-    assert [one.fact for one in nothing.decided] == [Declined(Reason.OUTSIDE_WINDOW)]
+    assert [one.fact for one in nothing.decided] == [Declined(Reason.UNKNOWN_QUESTION)]
 
 
 def test_what_an_erased_person_asked_is_gone() -> None:

@@ -26,6 +26,8 @@ class Reason(StrEnum):
     UNKNOWN_ROOM = "unknown-room"
     NOT_A_DRAFT = "not-a-draft"
     UNKNOWN_SESSION = "unknown-session"
+    UNKNOWN_QUESTION = "unknown-question"
+    UNKNOWN_DESK = "unknown-desk"
 
 
 class ReleaseReason(StrEnum):
