@@ -108,9 +108,13 @@ class FollowUp(BaseModel):
 
 
 class Draft(BaseModel):
-    """The sessions as in a definition."""
+    """The sessions as in a definition; or what `?release=working` shows, as it is."""
 
     release: ReleaseLabel | None = None
+    gathering: Any = None
+    timezone: Any = None
+    edition: Any = None
+    published: Any = None
     sessions: list[dict[str, Any]] = Field(max_length=500)
 
 

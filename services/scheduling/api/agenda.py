@@ -22,10 +22,15 @@ Numbered = Annotated[int, Field(ge=1, le=1_000_000)]
 class Draft(Body):
     """As in a definition: times without an offset are wall time in the gathering's zone.
 
-    A `release` label may stand there too; the one that counts is given with the publication.
+    What `?release=working` shows may be put back whole: what stands beside the sessions is not looked at. Nor is a
+    `release` label; the one that counts is given with the publication.
     """
 
     release: ReleaseLabel | None = None
+    gathering: Any = None
+    timezone: Any = None
+    edition: Any = None
+    published: Any = None
     sessions: tuple[Session, ...] = Field(max_length=500)
 
 

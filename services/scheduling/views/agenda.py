@@ -59,6 +59,7 @@ def session(one: Session, zone: ZoneInfo) -> dict[str, Any]:
         "ends_at": timestamp(one.ends),
         "starts_local": local(one.starts, zone),
         "ends_local": local(one.ends, zone),
+        "mandatory": one.mandatory,
         "speakers": [speaker.model_dump(mode="json") for speaker in one.speakers],
     }
 

@@ -93,6 +93,18 @@ async def test_who_says_what_they_have_seen_overwrites_nothing_else(
     assert third.json()["sessions"] == working["sessions"]
 
 
+async def test_what_staff_read_may_be_put_back_whole(service: Service, client: httpx.AsyncClient) -> None:
+    await service.hear(published(sessions=[SESSIONS[0] | {"mandatory": True}, SESSIONS[1]]))
+    staff, working = organiser(service), {"release": "working"}
+    before = (await client.get(AGENDA, params=working, headers=staff)).json()
+    put = await client.put(AGENDA, json=before, headers=staff)
+    assert put.status_code == 200, put.text
+    assert put.json() == before | {"edition": 1}
+    assert [one["mandatory"] for one in put.json()["sessions"]] == [True, False]
+    assert [one["mandatory"] for one in (await client.get(AGENDA)).json()["sessions"]] == [True, False]
+    assert (await client.put(AGENDA, json=before | {"editions": 1}, headers=staff)).status_code == 422
+
+
 async def test_a_working_copy_is_written_again_without_if_match(service: Service, client: httpx.AsyncClient) -> None:
     await service.hear(published())
     answers = [await client.put(AGENDA, json={"sessions": SESSIONS}, headers=organiser(service)) for _ in range(2)]
