@@ -59,10 +59,22 @@ def token(
     role: Annotated[Role, typer.Option(help="What the bearer may do.")],
     gathering: Annotated[str, typer.Option(help="For which gatherings, separated by commas.")] = ALL_GATHERINGS,
     ttl: Annotated[timedelta, typer.Option(parser=parse_duration, help="How long it is good: 90m, 12h, 30d.")] = "12h",  # type: ignore[assignment]  # typer parses it
-    scope: Annotated[str | None, typer.Option(help="An expert's desk, or a coordinator's delegation.")] = None,
+    scope: Annotated[
+        str | None,
+        typer.Option(help="The desk of an expert, or the delegation of a coordinator; no other role has one."),
+    ] = None,
     subject: Annotated[str, typer.Option(help="Whose token it is, for the audit.")] = "foyer-command",
 ) -> None:
-    """Mint a staff token and print it."""
+    """Mint a staff token and print it: the key to the API, and to the pages under /staff.
+
+    An expert's is for the desk, and a coordinator's for the delegation, that --scope names as the definition does:
+
+    foyer token --role expert --gathering clusters-twin-transition-2021 --scope arnault-morisson
+
+    foyer token --role coordinator --gathering clusters-green-digital-2021 --scope escp-4x-01
+
+    One of every role, for all gatherings, is in the file `tokens` of the state directory (FOYER_STATE, else .foyer).
+    """
     print(Installation().mint(Staff(role, tuple(gathering.split(",")), subject, scope), ttl))
 
 

@@ -24,6 +24,7 @@ from shared.tokens import Role
 
 _G = "/v1/gatherings/{g}"
 HERE = "/staff/g/{g}"
+NO_KEY = "no-key"
 KINDS = ("working-groups", "partnering")
 
 
@@ -202,16 +203,22 @@ class StaffPages(Room):
     async def _in(self, request: Request) -> tuple[Reader, Gathering]:
         return self._reader(request), await self.gathering_of(request.path_params["g"])
 
-    def _door(self, request: Request, status: int = HTTPStatus.OK) -> Response:
+    def refusal(self, request: Request, problem: Problem) -> Response:
+        """Where a key is missing it is asked for; what a form sends without one finds nothing."""
+        if problem.kind == NO_KEY and request.method == "GET":
+            return self._door(request, at=STAFF)
+        return super().refusal(request, problem)
+
+    def _door(self, request: Request, status: int = HTTPStatus.OK, at: str | None = None) -> Response:
         """The key stays in the browser until its holder sends it."""
         said = request.query_params.get("said")
-        action = f"{request.scope['path']}/key"
+        action = f"{at or request.scope['path']}/key"
         return self._renderer.page(request, "key.html", status, action=action, said=said, staff=True)
 
     def _reader(self, request: Request) -> Reader:
         token = shown(request)
         if self._keys.staff(token) is None:
-            raise Problem(HTTPStatus.NOT_FOUND, "not-found", "")
+            raise Problem(HTTPStatus.NOT_FOUND, NO_KEY, "")
         return self._inside.reader(request, token)
 
     async def _acting(self, request: Request) -> Act:

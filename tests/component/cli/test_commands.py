@@ -41,6 +41,11 @@ def test_a_token_is_printed_alone_and_good_for_what_was_asked(foyer: Foyer, stat
     assert (staff.role, staff.gatherings, staff.scope) == (Role.COORDINATOR, ("a", "b"), "escp-4x-01")
 
 
+def test_the_help_of_token_names_desk_and_delegation_with_an_example_of_each(foyer: Foyer) -> None:
+    words = " ".join(foyer("token", "--help").stdout.split())
+    assert all(word in words for word in ("desk", "delegation", "--scope arnault-morisson", "--scope escp-4x-01"))
+
+
 @pytest.mark.parametrize(
     "words",
     [
