@@ -123,6 +123,7 @@ def published(owners: Owners) -> None:
     session = {"session": "opening", "part": "main", "title": {"en": "Opening"}, "room": "great-hall"} | {
         "starts_at": "2099-03-28T08:00:00.000Z",
         "ends_at": "2099-03-28T09:00:00.000Z",
+        "speakers": [{"name": "Ada"}],
     }
     diary = {"timezone": "Europe/Paris", "held": [], "waiting": [], "feed": "https://foyer.example/v1/feeds/x.ics"}
     told = {"topic": "How to fund a cluster", "table": "4", "join": "/v1/join/a.b.c"}

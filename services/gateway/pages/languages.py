@@ -9,8 +9,11 @@ from typing import Any
 
 from starlette.requests import Request
 
+from shared.messages.gathering import Definition
+
 LANGUAGES = ("en", "fr")
 BEFORE_A_MARK = re.compile(" (?=[:;!?»])")  # French sets a space there, at which no line may end
+UNNAMED = {"Delegation"}  # what a definition's label reads where the organiser gave none
 _WORDS = Path(__file__).parent / "words"
 
 
@@ -43,15 +46,23 @@ def _accepted(header: str) -> list[tuple[float, str]]:
 
 
 class Words:
-    """The words of one language, filled in as a template asks: `say("places", free=3, capacity=20)`."""
+    """The words of one language, filled in as a template asks: `say("places", free=3, capacity=20)`.
 
-    def __init__(self, language: str) -> None:
+    `{delegation}` is filled in by itself, with what the organiser of the gathering calls one.
+    """
+
+    def __init__(self, language: str, gathering: Definition | None = None) -> None:
         self.language = language
         self._words = words(language)
+        delegations = None if gathering is None else gathering.delegations
+        is_named = delegations is not None and set(delegations.label.root.values()) != UNNAMED
+        label = delegations.label.in_language(language) if delegations is not None and is_named else None
+        self._known = {"delegation": label or self._words["a_delegation"]}
 
     def __call__(self, key: str, **values: Any) -> str:
-        return Formatter().vformat(self._words[key], (), values)
+        return Formatter().vformat(self._words[key], (), self._known | values)
 
     def or_else(self, key: str, otherwise: str) -> str:
         """For what a service may say that this page does not know yet."""
-        return self._words.get(key, otherwise)
+        found = self._words.get(key)
+        return otherwise if found is None else found.replace("{delegation}", self._known["delegation"])

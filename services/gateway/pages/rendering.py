@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from services.gateway.pages.languages import LANGUAGES, Words, language_of
-from shared.messages.gathering import Localised
+from shared.messages.gathering import Definition, Localised
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -63,7 +63,8 @@ class Renderer:
         return environment
 
     def page(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-        say = Words(language_of(request))
+        gathering = values.get("gathering")
+        say = Words(language_of(request), gathering if isinstance(gathering, Definition) else None)
 
         def text(localised: Localised | dict[str, str]) -> str:
             known = localised if isinstance(localised, Localised) else Localised.model_validate(localised)

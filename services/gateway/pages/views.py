@@ -80,7 +80,7 @@ class Pages(Room):
             self.if_there(f"/v1/gatherings/{gathering_id}/agenda"),
             self.if_there(f"/v1/gatherings/{gathering_id}/desks"),
         )
-        definition, now, say = found.definition, self._clock.now(), Words(language_of(request))
+        definition, now, say = found.definition, self._clock.now(), Words(language_of(request), found.definition)
         parts = parts_of(definition, found.answer.get("availability", ()), now, say)
         return self._renderer.page(
             request,

@@ -301,6 +301,24 @@ async def test_a_room_and_a_meeting_stand_in_the_diary(visited: House) -> None:
     assert f'action="{OWN}/meetings/m-1?' not in (await visited.client.get(OWN)).text
 
 
+async def test_only_who_speaks_is_asked_questions(visited: House) -> None:
+    when = {
+        "starts_at": "2099-03-28T11:00:00Z",
+        "ends_at": "2099-03-28T11:10:00Z",
+        "title": {"en": "x"},
+        "part": "main",
+    }
+    sessions = [
+        when | {"session": "lunch", "kind": "break", "speakers": []},
+        when | {"session": "talk", "kind": "keynote", "speakers": [{"name": "Ada"}]},
+        when | {"session": "answers", "kind": "qa", "speakers": []},
+    ]
+    says(visited, {"bookings": [], "held": [], "waiting": [], "sessions": sessions})
+    page = (await visited.client.get(OWN)).text
+    led = {one: f'href="{OWN}/sessions/{one}?' in page for one in ("lunch", "talk", "answers")}
+    assert led == {"lunch": False, "talk": True, "answers": True}
+
+
 async def test_a_session_is_starred_and_the_star_taken_back_by_a_button(visited: House) -> None:
     held = {"title": {"en": "Opening"}, "room": None, "starred": False, **SLOT}
     sessions = [held | {"session": "opening", "starred": True}, held | {"session": "closing"}]

@@ -74,6 +74,23 @@ async def test_a_gathering_shows_what_its_helpdesk_is_for_and_what_a_duty_rests_
     assert "Ask about <em>anything</em>." in page
 
 
+async def test_a_desk_shows_all_its_hours(house: House) -> None:
+    desk = {
+        "desk": "ada",
+        "expert": "Ada",
+        "slot_minutes": 10,
+        "opens": "2099-03-29T10:00",
+        "closes": "2099-03-29T11:00",
+    }
+    desk |= {"also": [{"opens": "2099-03-28T15:00", "closes": "2099-03-28T16:00"}]}
+    definition = Definition.model_validate(DEFINITION | {"helpdesk": {"desks": [desk]}}).public()
+    shown = definition.model_dump(mode="json", by_alias=True) | {"version": 1, "availability": []}
+    house.owners.says("GET", f"/v1/gatherings/{GATHERING}", 200, shown)
+    page = (await house.client.get(f"/g/{GATHERING}")).text
+    card = page[page.index("<h3>Ada</h3>") :]
+    assert 0 < card.find("28 March 2099, 15:00") < card.find("29 March 2099, 10:00")
+
+
 async def test_a_gathering_shows_local_time_utc_places_and_what_to_bring(published: House) -> None:
     page = (await published.client.get(f"/g/{GATHERING}")).text
     assert "Saturday 28 March 2099, 09:00" in page

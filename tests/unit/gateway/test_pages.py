@@ -115,11 +115,42 @@ def test_terms_places_and_notes_are_said() -> None:
         "By invitation",
         "At most 2 per delegation",
     )
-    assert main.places[0].places == "2 of 10 places left, 4 more kept for delegations"
+    assert main.places[0].places == "2 of 10 places left, 4 more kept (delegation)"
     assert main.places[1].places == "Unlimited places"
-    assert main.notes == ("For delegations only.", "Every delegation sends at least 1.", "Not together with: Other.")
+    assert main.notes == (
+        "For members of an eligible delegation only.",
+        "Every delegation sends at least 1.",
+        "Not together with: Other.",
+    )
     assert other.places[0].places == "Full: join the waiting list"
     assert other.notes == ("Only together with: Main.", "Not together with: Main.")  # whichever of the two says so
+
+
+@pytest.mark.parametrize(
+    ("language", "label", "says", "reason"),
+    [
+        ("en", "Partnership", "At most 2 per Partnership", "Your Partnership already has all its places."),
+        ("fr", "Partenariat", "Au plus 2 par Partenariat", "Votre Partenariat a d\u00e9j\u00e0 toutes ses places."),
+        (
+            "fr",
+            None,
+            "Au plus 2 par d\u00e9l\u00e9gation",
+            "Votre d\u00e9l\u00e9gation a d\u00e9j\u00e0 toutes ses places.",
+        ),
+    ],
+)
+def test_a_delegation_is_called_what_the_organiser_calls_it(
+    language: str, label: str | None, says: str, reason: str
+) -> None:
+    delegations = {} if label is None else {"label": {"en": "Partnership", "fr": "Partenariat"}}
+    raw = DEFINITION.model_dump(mode="json") | {"delegations": delegations}
+    definition = Definition.model_validate(raw)
+    say = Words(language, definition)
+    main = parts_of(definition, [], datetime(2099, 2, 1, tzinfo=UTC), say)[0]
+    assert says in main.places[0].terms
+    assert any((label or "d\u00e9l\u00e9gation") in note for note in main.notes)
+    assert say.or_else("reason_delegation-quota-reached", "") == reason
+    assert say.or_else("places", "") == words(language)["places"]  # an option of a question may be called like a word
 
 
 def _with_pool(**changed: Any) -> Definition:
