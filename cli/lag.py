@@ -28,7 +28,7 @@ async def lags(installation: Installation) -> list[Row]:
         consumer = AIOKafkaConsumer(bootstrap_servers=installation.settings.kafka)
         await consumer.start()
         try:
-            know(consumer, [place for theirs in places.values() for place in theirs])
+            assign_paused(consumer, [place for theirs in places.values() for place in theirs])
             rows: list[Row] = []
             for group in GROUPS:
                 committed = await _offsets(admin, group)
@@ -41,7 +41,7 @@ async def lags(installation: Installation) -> list[Row]:
             await consumer.stop()
 
 
-def know(consumer: AIOKafkaConsumer, places: Sequence[TopicPartition]) -> None:
+def assign_paused(consumer: AIOKafkaConsumer, places: Sequence[TopicPartition]) -> None:
     """For one that only asks how far they reach: where it is not assigned, it asks slowly, topic by topic."""
     consumer.assign(places)
     consumer.pause(*places)

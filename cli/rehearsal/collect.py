@@ -10,7 +10,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from cli.lag import know
+from cli.lag import assign_paused
 from cli.rehearsal.evidence import Evidence, Record
 from cli.rehearsal.journal import Journal
 from cli.rehearsal.stage import Stage
@@ -28,7 +28,7 @@ async def until_quiet(stage: Stage, kafka: str) -> None:
     before, since = -1, time.monotonic()
     places = await _places(kafka)
     async with _reader(kafka) as consumer:
-        know(consumer, places)
+        assign_paused(consumer, places)
         while time.monotonic() < deadline:
             now = sum((await consumer.end_offsets(places)).values())
             if now != before:
@@ -64,7 +64,7 @@ async def read_topics(kafka: str) -> list[Record]:
     """Every record of every topic, as it lies there."""
     places = await _places(kafka)
     async with _reader(kafka) as consumer:
-        know(consumer, places)
+        assign_paused(consumer, places)
         ends = {place: end for place, end in (await consumer.end_offsets(places)).items() if end > 0}
         consumer.assign(list(ends))
         await consumer.seek_to_beginning(*ends)

@@ -19,7 +19,7 @@ class Backends:
 
 ALLOCATOR = {"MALLOC_ARENA_MAX": "1"}  # the GIL lets one thread allocate at a time, so one arena serves all
 
-LEAN = {"PYTHONOPTIMIZE": "2"}  # without docstrings: 8 MB less a process; those of the gateway are its OpenAPI document
+LEAN = {"PYTHONOPTIMIZE": "2"}  # no docstrings in memory; those of the gateway are its OpenAPI document
 
 
 def for_services(

@@ -6,7 +6,7 @@ import time
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from cli.lag import know
+from cli.lag import assign_paused
 from tests.faults.published import hears
 
 DECIDING = ("registration", "scheduling", "checkin")
@@ -37,7 +37,7 @@ class Idle:
             for group in hears().get(topic, ()):
                 there = [TopicPartition(topic, one["partition"]) for one in described["partitions"]]
                 self._places.setdefault(group, []).extend(there)
-        know(self._consumer, list({place for theirs in self._places.values() for place in theirs}))
+        assign_paused(self._consumer, list({place for theirs in self._places.values() for place in theirs}))
 
     async def stop(self) -> None:
         if self._started:

@@ -9,7 +9,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from cli.lag import know
+from cli.lag import assign_paused
 from cli.rehearsal.evidence import Record
 from tests.faults.checker.case import DEAD_LETTERS, Copy, Place
 from tests.faults.house import OWNERS
@@ -50,7 +50,7 @@ async def _reader(kafka: str) -> AsyncIterator[AIOKafkaConsumer]:
 async def ends(kafka: str) -> dict[TopicPartition, int]:
     async with _reader(kafka) as consumer:
         there = await places(kafka)
-        know(consumer, there)
+        assign_paused(consumer, there)
         found: dict[TopicPartition, int] = await consumer.end_offsets(there)
         return found
 

@@ -63,19 +63,7 @@ class Loader:
     async def _filled(self, diary: Diary, names: Wanted, session: Session | None) -> Diary:
         gathering_id = diary.ledger.gathering_id
         here = {"gathering_id": gathering_id}
-        waiting, waiters, holds = await at_once(
-            session,
-            lambda: self._waiting(gathering_id, names, session),
-            lambda: self._longest_waiting(here, session),
-            lambda: self._holds(here, session),
-        )
-        for command in waiting.values():
-            names.add(command)
-        for waiter in waiters:
-            names.add_waiter(waiter)
-        for hold in holds:
-            if hold.purpose is Purpose.OFFER:
-                names.add_waiter(hold)
+        waiting, waiters, holds = await self._waiting_first(here, names, session)
         if names.losers is not None:
             at = [{"desk": names.losers}, {"experts": names.losers}]  # also where their expert has another desk
             losers = await self._all("bookings", {**here, "status": "booked", "$or": at}, session)
@@ -108,6 +96,23 @@ class Loader:
             waiters={one.id: one for one in waiters},
         )
 
+    async def _waiting_first(self, here: Document, names: Wanted, session: Session | None) -> list[Any]:
+        """Requests that wait, who waits in line, and what is held; all that they name is wanted as well."""
+        waiting, waiters, holds = await at_once(
+            session,
+            lambda: self._waiting(here, names, session),
+            lambda: self._longest_waiting(here, session),
+            lambda: self._holds(here, session),
+        )
+        for command in waiting.values():
+            names.add(command)
+        for waiter in waiters:
+            names.add_waiter(waiter)
+        for hold in holds:
+            if hold.purpose is Purpose.OFFER:
+                names.add_waiter(hold)
+        return [waiting, waiters, holds]
+
     async def _holds(self, here: Document, session: Session | None) -> list[Hold]:
         return [documents.hold(one) for one in await self._all("holds", here, session)]
 
@@ -137,13 +142,11 @@ class Loader:
         found = self._mongo["waiters"].find(here, session=session).sort("since", 1).limit(WAITERS_AT_ONCE)
         return [documents.waiter(one) async for one in found]
 
-    async def _waiting(self, gathering_id: str, names: Wanted, session: Session | None) -> dict[str, Any]:
+    async def _waiting(self, here: Document, names: Wanted, session: Session | None) -> dict[str, Any]:
         """What a batch may bring to an end: its own requests, and those that wait for what it brings."""
-        here = {"gathering_id": gathering_id}
-        if not names.published:
-            ours = [{"_id": {"$in": [*names.submissions]}}, {"registration_id": {"$in": [*names.learned]}}]
-            here |= {"$or": ours}  # type: ignore[dict-item]
-        found = await self._all("waiting", here, session, IN_ORDER)
+        ours = [{"_id": {"$in": [*names.submissions]}}, {"registration_id": {"$in": [*names.learned]}}]
+        concerned = here if names.published else {**here, "$or": ours}
+        found = await self._all("waiting", concerned, session, IN_ORDER)
         return {one["_id"]: documents.waiting(one) for one in found}
 
     async def _bookings(self, here: Document, names: Wanted, session: Session | None) -> list[Document]:
