@@ -16,7 +16,6 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from faststream import AckPolicy
-from faststream.kafka import KafkaMessage
 
 from shared import telemetry
 from shared.errors import LostRace, Unavailable
@@ -36,7 +35,7 @@ RACES = 5  # lost in a row over the same batch before it is split to find the cu
 ATTEMPTS = 3  # at a single record that fails for no known reason, before it is parked
 PAUSE = 0.5  # seconds before a batch is read again; far below the session time-out, so that no rebalance waits for it
 PUBLISH_WITHIN = 5.0
-COMMIT_AFTER = 0.1  # seconds; whatever a crash leaves uncommitted is recognised when it is read again
+COMMIT_AFTER = 0.5  # seconds; whatever a crash leaves uncommitted is recognised when it is read again
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +83,7 @@ class Bus:
             logger=None,
             graceful_timeout=15,
             consumer_only=True,
+            apply_types=False,  # there is nothing to inject, and the looking costs a thread a batch
             allow_auto_create_topics=False,
             request_timeout_ms=settings.kafka_request_timeout_ms,
         )
@@ -130,13 +130,13 @@ class Bus:
         patience = self._longest_batch if self._fence.lock.locked() else STALE_AFTER
         return polled > 0 and time.monotonic() - polled > patience
 
-    async def _on_batch(self, message: KafkaMessage) -> None:
+    async def _on_batch(self, records: Sequence[ConsumerRecord]) -> None:
         consumer: AIOKafkaConsumer = self._subscriber.consumer
         async with self._fence.lock:
             assigned = consumer.assignment()
-            records = [r for r in message.raw_message if TopicPartition(r.topic, r.partition) in assigned]
-            if records:
-                await self._deliver(consumer, records)
+            ours = [one for one in records if TopicPartition(one.topic, one.partition) in assigned]
+            if ours:
+                await self._deliver(consumer, ours)
 
     async def _deliver(self, consumer: AIOKafkaConsumer, records: Sequence[ConsumerRecord]) -> None:
         letters: list[Wire] = []

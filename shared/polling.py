@@ -4,7 +4,7 @@ import asyncio
 import math
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -98,8 +98,9 @@ class Fence(ConsumerRebalanceListener):
         pass
 
 
-async def undecoded(message: KafkaMessage) -> None:
+async def undecoded(message: KafkaMessage) -> Sequence[ConsumerRecord]:
     """FastStream decodes a batch as a whole: one bad record would take the good ones with it."""
+    return message.raw_message
 
 
 async def unparsed(records: tuple[ConsumerRecord, ...]) -> KafkaMessage:

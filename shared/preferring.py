@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from starlette.requests import Request
 
@@ -19,8 +20,13 @@ class Preference:
 
 
 def preference_of(request: Request) -> Preference:
+    return _understood(",".join(request.headers.getlist("prefer")))
+
+
+@lru_cache(maxsize=256)
+def _understood(given: str) -> Preference:
     """What is not understood is ignored."""
-    given = ",".join(request.headers.getlist("prefer")).lower()
+    given = given.lower()
     if found := WAIT_PREFERENCE.search(given):
         wait = min(float(found.group(1)), LONGEST_WAIT)
         return Preference(wait, f"wait={wait:.0f}")

@@ -1,18 +1,18 @@
-"""What can wait, waits: while facts arrive by the hundred, mails leave the machine to the decisions that cause them."""
+"""What can wait, waits: while facts arrive by the dozen, mails leave the machine to the decisions that cause them."""
 
-import time
+import asyncio
 from collections.abc import Callable
 from typing import Final
 
-MANY: Final = 100  # facts in one batch
+MANY: Final = 20  # facts in one batch
 CALM_AFTER: Final = 3.0  # seconds without so many; a rush brings them every second
-AT_MOST: Final = 15.0  # seconds; however long it lasts, mails go out again
+AT_MOST: Final = 30.0  # seconds; however long it lasts, mails go out again
 
 
 class Rush:
     """How long mails still have to wait."""
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, now: Callable[[], float] = lambda: asyncio.get_running_loop().time()) -> None:
         self._now = now
         self._began = self._last = float("-inf")
 

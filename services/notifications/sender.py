@@ -96,8 +96,8 @@ class Sender:
 
     async def _next(self) -> Queued:
         async with self._taking:
+            await self._calm()
             while not self._ready:
-                await asyncio.sleep(max(self.rush.left, 0))
                 self.woken.clear()
                 try:
                     if await self._refill():
@@ -106,7 +106,13 @@ class Sender:
                     await self._pause(reason)
                     continue
                 await self._idle()
+                await self._calm()
             return self._ready.popleft()
+
+    async def _calm(self) -> None:
+        """What is leased already waits as well: a rush would else begin with the last one's mails."""
+        while (left := self.rush.left) > 0:  # noqa: ASYNC110  it may last longer meanwhile, and tells nobody
+            await asyncio.sleep(left)
 
     async def _refill(self) -> bool:
         """Lease some more; after trouble a single one, to see whether it is over."""

@@ -3,7 +3,6 @@
 import asyncio
 import random
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -131,8 +130,7 @@ class Replica:
                 await self._bus._fence.on_partitions_revoked(set())
                 self.consumer.join()
             if records := self.consumer.take():
-                message: Any = _Batch(records)
-                await self._bus._on_batch(message)
+                await self._bus._on_batch(records)
                 await turn()
             else:
                 await self.consumer.news.wait()
@@ -147,11 +145,6 @@ class Replica:
             except Exception as fault:
                 self._house.broke(f"{self.name}: {getattr(loop, '__qualname__', loop)} failed: {fault!r}")
                 raise
-
-
-@dataclass(frozen=True)
-class _Batch:
-    raw_message: list[Any]
 
 
 class House:

@@ -6,10 +6,9 @@ import os
 import socket
 import time
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -36,12 +35,20 @@ class Reply:
     body: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
 class Expected:
-    """A reply that somebody waits for."""
+    """A reply that somebody waits for, as long as the context lasts."""
 
-    to: ReplyTo
-    _reply: asyncio.Future[Reply]
+    def __init__(self, to: ReplyTo, waiting: dict[str, asyncio.Future[Reply]]) -> None:
+        self.to = to
+        self._waiting = waiting
+        self._reply: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+
+    def __enter__(self) -> Self:
+        self._waiting[self.to.request_id] = self._reply
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        del self._waiting[self.to.request_id]
 
     async def within(self, seconds: float) -> Reply | None:
         timer = asyncio.get_running_loop().call_later(max(seconds, 0), self._reply.cancel)
@@ -67,15 +74,8 @@ class Replies:
         self._turned_at = time.monotonic()
         self.wrong: str | None = "replies have not been reached yet"
 
-    @contextmanager
-    def expected(self) -> Iterator[Expected]:
-        request_id = f"{self._process}-{next(self._numbers)}"
-        reply: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        self._waiting[request_id] = reply
-        try:
-            yield Expected(ReplyTo(self._partition, request_id), reply)
-        finally:
-            del self._waiting[request_id]
+    def expected(self) -> Expected:
+        return Expected(ReplyTo(self._partition, f"{self._process}-{next(self._numbers)}"), self._waiting)
 
     def stuck(self) -> str | None:
         return "the replies' loop has stopped" if time.monotonic() - self._turned_at > STALE_AFTER else None

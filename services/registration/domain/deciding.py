@@ -124,6 +124,8 @@ def _answered(state: State, registration: Registration, command: Apply) -> Regis
         registration = registration.with_standing(standing)
     parts = tuple(sorted(registration.parts, key=lambda standing: asked.index(standing.part)))
     kept = registration.invitation if uses_invitation(state, registration) else None
+    if (parts, kept) == (registration.parts, registration.invitation):
+        return registration
     return replace(registration, parts=parts, invitation=kept)
 
 

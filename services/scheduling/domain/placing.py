@@ -134,7 +134,15 @@ class Wish:
         return sum(one.startswith(prefix) for one in self.diary.claims)
 
     def _fitting(self, slot: Slot) -> Seat | None:
-        return None if self._is_late(slot) or self._is_busy(slot) else self._seat(slot)
+        unfit = self._is_late(slot) or self._is_busy(slot) or self._is_promised(slot)
+        return None if unfit else self._seat(slot)
+
+    def _is_promised(self, slot: Slot) -> bool:
+        """An offer of a slot stands once, however many seats its expert has in it."""
+        return self.offer and any(
+            one.registration_id == self.person and one.slot == slot and one.purpose is Purpose.OFFER
+            for one in self.diary.holds.values()
+        )
 
     def _is_late(self, slot: Slot) -> bool:
         """Staff take people in until a slot is over."""

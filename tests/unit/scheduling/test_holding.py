@@ -203,6 +203,14 @@ def test_an_expert_who_is_ill_gives_way_to_others_and_everybody_is_told() -> Non
     assert reason(taken, "again") is None
 
 
+def test_who_loses_two_meetings_is_not_offered_one_seat_of_a_group_twice() -> None:
+    anna, marc = (desk | {"per_person": 2} for desk in DESKS)
+    group = marc | {"per_slot": 2, "closes": "2021-12-10T13:10"}
+    diary = after(opened(desks=[anna, group]), asks("ada"), asks("ada", slot(10), "second"))
+    away = BlockDesk("ill", "anna", NOON, NOON + timedelta(hours=1), "ill", elsewhere=True)
+    assert kinds(said(run(diary, away))) == ["SlotReleased", "SlotReleased", "SlotOffered"]
+
+
 def test_a_block_takes_held_time_back() -> None:
     diary = after(opened(), holds("ada"))
     diary = after(diary, BlockDesk("away", "anna", NOON, NOON + timedelta(minutes=10)))
