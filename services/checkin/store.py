@@ -181,7 +181,7 @@ class MongoStore:
 
     async def _find_tickets(self, query: Document) -> dict[str, Ticket]:
         with outcomes():
-            found = [ticket_from(document) async for document in self._tickets.find(query)]
+            found = map(ticket_from, await self._tickets.find(query).to_list(None))
         return {ticket.registration_id: ticket for ticket in found}
 
     async def _write_tickets(self, commit: Commit, session: Session) -> None:

@@ -90,7 +90,7 @@ class EncounterLoader:
         found = (
             self._mongo["latecomers"].find({**here, **some}, session=session).limit(TRIED_AGAIN + len(names.learned))
         )
-        return [one async for one in found]
+        return await found.to_list(None)
 
     async def _claims(self, diary: Diary, names: Wanted, session: Session | None) -> dict[str, str]:
         """When everybody is busy, if everybody may be moved; else what those who are named hold."""
@@ -104,4 +104,4 @@ class EncounterLoader:
         return found | await self.claims_of_kinds(gathering_id, kinds, session) if kinds else found
 
     async def _all(self, collection: str, query: Document, session: Session | None) -> list[Document]:
-        return [one async for one in self._mongo[collection].find(query, session=session)]
+        return await self._mongo[collection].find(query, session=session).to_list(None)

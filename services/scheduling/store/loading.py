@@ -1,28 +1,29 @@
 """Reading what a batch names, gathering by gathering; the ledger first, so that whatever is newer loses its race."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from services.scheduling.domain import Agenda, Answer, Diary, Gathering, Hold, Ledger, Purpose, Release, Waiter, Wanted
+from services.scheduling.domain import Agenda, Answer, Diary, Gathering, Ledger, Outcome, Purpose, Release, Wanted
 from services.scheduling.domain.slots import EXPERT, TABLE
 from services.scheduling.store import documents
+from services.scheduling.store.boards import WAITERS_AT_ONCE, Board, Boards
 from services.scheduling.store.encounters import EncounterLoader
 from shared.mongo import Document, Mongo, Session
 
 IN_ORDER = [("parked_at", 1), ("place", 1)]
-WAITERS_AT_ONCE = 200  # a slot goes to one of the first; more need not be known
 
 
 class Loader:
-    """Remembers definitions and releases by version: they are large, and change seldom."""
+    """Remembers definitions and releases by version, for they are large and change seldom; and boards."""
 
     def __init__(self, mongo: Mongo) -> None:
         self._mongo = mongo
         self._encounters = EncounterLoader(mongo)
         self._definitions: dict[str, Gathering] = {}
         self._releases: dict[str, Release] = {}
+        self._boards = Boards()
 
     async def load(self, wanted: Mapping[str, Wanted], session: Session | None = None) -> dict[str, Diary]:
         ledgers = {one["_id"]: one for one in await self._all("ledgers", {"_id": {"$in": list(wanted)}}, session)}
@@ -35,6 +36,10 @@ class Loader:
             )
             diaries[gathering_id] = await self._filled(diary, names, session)
         return diaries
+
+    def committed(self, outcomes: Sequence[Outcome]) -> None:
+        """What was decided on what this loaded is in the database now."""
+        self._boards.committed(outcomes)
 
     async def gathering(self, gathering_id: str) -> Gathering | None:
         ledger = await self._mongo["ledgers"].find_one({"_id": gathering_id}, {"definition_version": 1})
@@ -63,26 +68,25 @@ class Loader:
     async def _filled(self, diary: Diary, names: Wanted, session: Session | None) -> Diary:
         gathering_id = diary.ledger.gathering_id
         here = {"gathering_id": gathering_id}
-        waiting, waiters, holds = await self._waiting_first(here, names, session)
+        board, waiting = await self._first(diary.ledger, here, names, session)
         if names.losers is not None:
             at = [{"desk": names.losers}, {"experts": names.losers}]  # also where their expert has another desk
             losers = await self._all("bookings", {**here, "status": "booked", "$or": at}, session)
             names.registrations |= {one["registration_id"] for one in losers}
         diary = await self._encounters.fill(diary, names, session)
-        registrations, bookings, claims, answers, agenda, blocks = await at_once(
+        registrations, bookings, claims, answers, agenda = await at_once(
             session,
             lambda: self._encounters.registrations(names, here, session),
             lambda: self._bookings(here, names, session),
-            lambda: self._claims(diary, names, session),
+            lambda: self._attendee_claims(diary, names, session),
             lambda: self._answers(here, names, session),
-            lambda: self._agenda(gathering_id, names, session),
-            lambda: self._blocks(here, names, session),
+            lambda: self._agenda(gathering_id, board, names, session),
         )
         return replace(
             diary,
             registrations={one["_id"]: documents.registration(one) for one in registrations},
             bookings={one["_id"]: documents.booking(one) for one in bookings},
-            claims={**diary.claims, **claims},
+            claims={**diary.claims, **board.claims, **claims},
             answers={one.submission_id: one for one in answers},
             keys={one.key: one.submission_id for one in answers if one.key is not None},
             waiting=waiting,
@@ -91,33 +95,51 @@ class Loader:
             voices=frozenset(one["_id"] for one in await self._ids("voices", names.voices, {}, session)),
             stars=frozenset(documents.star(one) for one in await self._stars(here, names, session)),
             acts={one["_id"]: documents.act(one) for one in await self._ids("acts", names.acts, {}, session)},
-            blocks={one["_id"]: documents.block(one) for one in blocks},
-            holds={one.id: one for one in holds},
-            waiters={one.id: one for one in waiters},
+            blocks=board.blocks,
+            holds=board.holds,
+            waiters=board.waiters,
         )
 
-    async def _waiting_first(self, here: Document, names: Wanted, session: Session | None) -> list[Any]:
-        """Requests that wait, who waits in line, and what is held; all that they name is wanted as well."""
-        waiting, waiters, holds = await at_once(
-            session,
-            lambda: self._waiting(here, names, session),
-            lambda: self._longest_waiting(here, session),
-            lambda: self._holds(here, session),
+    async def _first(
+        self, ledger: Ledger, here: Document, names: Wanted, session: Session | None
+    ) -> tuple[Board, dict[str, Any]]:
+        """The board, and requests that wait; all that either names is wanted as well."""
+        board, waiting = await at_once(
+            session, lambda: self._board(ledger, here, session), lambda: self._waiting(here, names, session)
         )
         for command in waiting.values():
             names.add(command)
-        for waiter in waiters:
+        for waiter in board.waiters.values():
             names.add_waiter(waiter)
-        for hold in holds:
+        for hold in board.holds.values():
             if hold.purpose is Purpose.OFFER:
                 names.add_waiter(hold)
-        return [waiting, waiters, holds]
+        return board, waiting
 
-    async def _holds(self, here: Document, session: Session | None) -> list[Hold]:
-        return [documents.hold(one) for one in await self._all("holds", here, session)]
-
-    async def _blocks(self, here: Document, names: Wanted, session: Session | None) -> list[Document]:
-        return await self._all("blocks", here, session) if names.experts else []
+    async def _board(self, ledger: Ledger, here: Document, session: Session | None) -> Board:
+        """In a transaction it is read anew: what that commits would have to be told to nobody."""
+        known = self._boards.at(ledger.gathering_id, ledger.version) if session is None else None
+        if known is not None:
+            return known
+        claims, blocks, holds, waiters, latest = await at_once(
+            session,
+            lambda: self.expert_claims(ledger.gathering_id, session),
+            lambda: self._all("blocks", here, session),
+            lambda: self._all("holds", here, session),
+            lambda: self._longest_waiting(here, session),
+            lambda: self.latest_release(ledger.gathering_id, session),
+        )
+        board = Board(
+            ledger.version,
+            claims,
+            {one["_id"]: documents.block(one) for one in blocks},
+            {one["_id"]: documents.hold(one) for one in holds},
+            {one.id: one for one in map(documents.waiter, waiters)},
+            latest,
+        )
+        if session is None:
+            self._boards.keep(ledger.gathering_id, board)
+        return board
 
     async def _answers(self, here: Document, names: Wanted, session: Session | None) -> list[Answer]:
         if not names.submissions:
@@ -138,9 +160,9 @@ class Loader:
         whose = [*(names.starrers | names.forgotten)]
         return await self._all("stars", {**here, "registration_id": {"$in": whose}}, session) if whose else []
 
-    async def _longest_waiting(self, here: Document, session: Session | None) -> list[Waiter]:
+    async def _longest_waiting(self, here: Document, session: Session | None) -> list[Document]:
         found = self._mongo["waiters"].find(here, session=session).sort("since", 1).limit(WAITERS_AT_ONCE)
-        return [documents.waiter(one) async for one in found]
+        return await found.to_list(None)
 
     async def _waiting(self, here: Document, names: Wanted, session: Session | None) -> dict[str, Any]:
         """What a batch may bring to an end: its own requests, and those that wait for what it brings."""
@@ -155,24 +177,19 @@ class Loader:
         some += [{"registration_id": {"$in": [*names.registrations]}}] if names.registrations else []
         return await self._all("bookings", {**here, "$or": some}, session) if some else []
 
-    async def _claims(self, diary: Diary, names: Wanted, session: Session | None) -> dict[str, str]:
-        """Read before deciding, so that three hundred who want one slot are refusals, not aborted transactions."""
+    async def _attendee_claims(self, diary: Diary, names: Wanted, session: Session | None) -> dict[str, str]:
+        """Read before deciding, as the board is: three hundred who want one slot are then refusals, no lost races."""
         if not names.experts and not names.pairs:
             return {}
         attendees = await self._ids("claims", names.attendee_claims(diary.gathering), {}, session)
-        experts = await self.expert_claims(diary.ledger.gathering_id, session) if names.experts else {}
-        return experts | {one["_id"]: one["booking"] for one in attendees}
+        return {one["_id"]: one["booking"] for one in attendees}
 
-    async def _agenda(self, gathering_id: str, names: Wanted, session: Session | None) -> Agenda:
+    async def _agenda(self, gathering_id: str, board: Board, names: Wanted, session: Session | None) -> Agenda:
         """Where slots are given, the newest release is enough: who is expected on which stage."""
-        if names.agenda:
-            found = await self._mongo["agendas"].find_one({"_id": gathering_id}, session=session)
-            return documents.agenda(found, await self.latest_release(gathering_id, session))
-        return (
-            Agenda(latest=await self.latest_release(gathering_id, session))
-            if names.experts or names.release
-            else Agenda()
-        )
+        if not names.agenda:
+            return Agenda(latest=board.latest)
+        found = await self._mongo["agendas"].find_one({"_id": gathering_id}, session=session)
+        return documents.agenda(found, board.latest)
 
     async def _gathering(self, gathering_id: str, version: int, session: Session | None) -> Gathering | None:
         known = self._definitions.get(gathering_id)
@@ -192,7 +209,7 @@ class Loader:
         self, collection: str, query: Document, session: Session | None, order: Any = None
     ) -> list[Document]:
         found = self._mongo[collection].find(query, session=session)
-        return [one async for one in (found.sort(order) if order is not None else found)]
+        return await (found.sort(order) if order is not None else found).to_list(None)
 
 
 async def at_once(session: Session | None, *reads: Callable[[], Awaitable[Any]]) -> list[Any]:

@@ -112,6 +112,7 @@ class MongoStore(EncounterReads):
             if lost.duplicate and await self._mongo.any_moved("ledgers", read):
                 raise LostRace("another writer moved the ledger") from lost
             raise
+        self._loader.committed(changed)
         self._outbox.publish_soon(said)
 
     async def alone(

@@ -129,7 +129,7 @@ class EncounterReads:
     async def _found(self, collection: str, query: Document, order: Any = None) -> list[Document]:
         with outcomes():
             found = self._mongo[collection].find(query)
-            return [one async for one in (found.sort(order) if order is not None else found)]
+            return await (found.sort(order) if order is not None else found).to_list(None)
 
 
 def _of_job(one: Job) -> Document:

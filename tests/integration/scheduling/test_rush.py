@@ -2,24 +2,44 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 import orjson
 from aiokafka import AIOKafkaConsumer
 
 from services.scheduling.app import create_app
-from services.scheduling.domain import BlockDesk, Command, settle, wanted
+from services.scheduling.domain import BlockDesk, Command, UnblockDesk, settle, wanted
+from services.scheduling.domain.requests import Order
 from services.scheduling.settings import SchedulingSettings
 from shared.bus import Reply
 from shared.kafka import Producer
-from shared.messages import REPLIES
+from shared.messages import REPLIES, Message
 from shared.messages.envelope import ReplyTo, encode
 from shared.mongo import Mongo
 from shared.settings import Settings
 from tests.integration.scheduling.conftest import CROWD, Process
-from tests.unit.scheduling.building import EARLY, NOON, G, asks, confirmed, definition, published, releases, slot
+from tests.unit.scheduling.building import (
+    DESKS,
+    EARLY,
+    NOON,
+    SESSIONS,
+    G,
+    asks,
+    cancelled,
+    command,
+    confirmed,
+    definition,
+    erased,
+    holds,
+    moves,
+    published,
+    releases,
+    slot,
+    waits,
+)
 
 
 async def sequences(mongo: Mongo) -> list[int]:
@@ -96,6 +116,44 @@ async def test_staff_get_through_a_rush_and_every_claim_has_one_holder(replica: 
     }
     said = await sequences(busy.mongo)
     assert said == list(range(1, len(said) + 1))
+
+
+async def test_what_a_process_remembers_of_the_desks_is_what_another_reads(replica: Callable[[], Process]) -> None:
+    """Through every kind of change, its own and others': a board that missed one would promise a slot twice."""
+    busy, other = replica(), replica()
+    away = BlockDesk("away", "marc", NOON, NOON + timedelta(minutes=20), elsewhere=True)
+    ada, bob, cyd, dan, eve, *_ = CROWD
+    steps: list[tuple[Process, Sequence[Message | Order]]] = [
+        (busy, [asks(ada), asks(bob, slot(0, "marc")), holds(cyd, slot(10))]),
+        (busy, [waits(dan, "marc"), *(asks(who, slot(10 * n)) for n, who in enumerate(CROWD[5:12]))]),
+        (busy, [releases(ada), moves(cyd, slot(20))]),
+        (other, [asks(eve, slot(0, "marc"))]),
+        (other, [away]),
+        (busy, [asks(ada, slot(40, "marc"), "again"), waits(eve)]),
+        (other, [UnblockDesk("away")]),
+        (busy, [cancelled(CROWD[6]), erased(CROWD[7])]),
+        (busy, [published(2, sessions=SESSIONS[:1], desks=[DESKS[1]])]),
+    ]
+    for process, orders in steps:
+        if isinstance(orders[0], BlockDesk | UnblockDesk):
+            told = [command(orders[0])]
+            await process.store.alone(G, wanted(told), partial(settle, commands=told), EARLY)
+        else:
+            await process.hear([one for one in orders if isinstance(one, Message)])
+        remembered, read = [await desks_of(one) for one in (busy, replica())]
+        assert remembered == read, orders
+
+
+async def desks_of(process: Process) -> Mapping[str, object]:
+    diary = (await process.store.load({G: wanted([command(asks(CROWD[-1], slot(30, "marc")))])}))[G]
+    return {
+        "claims": diary.claims,
+        "blocks": diary.blocks,
+        "holds": diary.holds,
+        "waiters": diary.waiters,
+        "latest": diary.agenda.latest,
+        "ledger": diary.ledger,
+    }
 
 
 @asynccontextmanager
