@@ -6,7 +6,7 @@ from typing import Final
 
 MANY: Final = 20  # facts in one batch
 CALM_AFTER: Final = 3.0  # seconds without so many; a rush brings them every second
-AT_MOST: Final = 30.0  # seconds; however long it lasts, mails go out again
+AT_MOST: Final = 15.0  # seconds; however long it lasts, mails go out again
 
 
 class Rush:

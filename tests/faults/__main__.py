@@ -83,7 +83,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, help="how long; without it each fault strikes once (tier 1: an hour)")
     parser.add_argument("--faults", type=_faults, help=f"of {', '.join([*STRIKES, *AFTERWARDS])}")
     parser.add_argument("--tier", type=int, choices=(0, 1), default=0, help="1: ten schedules in an hour")
-    parser.add_argument("--rate", type=float, default=20.0, help="commands a second")
+    parser.add_argument("--rate", type=float, default=12.0, help="commands a second")
     parser.add_argument("--state", type=Path, default=Path(".foyer/faults"), help="emptied at the start")
     return parser.parse_args()
 

@@ -35,7 +35,7 @@ class Plan:
     seed: int
     faults: Sequence[str]
     seconds: float | None = None
-    rate: float = 20.0
+    rate: float = 12.0
     pause: float = 2.0  # between faults, on average
 
 
