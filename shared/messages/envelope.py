@@ -25,12 +25,12 @@ class Wire:
     headers: tuple[tuple[str, str], ...]
 
     def to_document(self) -> dict[str, Any]:
-        return {"topic": self.topic, "key": self.key, "value": self.value, "headers": [list(h) for h in self.headers]}
+        return {"topic": self.topic, "key": self.key, "value": self.value, "headers": dict(self.headers)}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "Wire":
-        headers = tuple((name, value) for name, value in document["headers"])
-        return cls(document["topic"], document["key"], bytes(document["value"]), headers)
+        headers = dict(document["headers"])  # before, they were kept as pairs
+        return cls(document["topic"], document["key"], bytes(document["value"]), tuple(headers.items()))
 
     @property
     def kafka_headers(self) -> list[tuple[str, bytes]]:
