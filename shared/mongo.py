@@ -45,9 +45,12 @@ class Mongo:
         self._database = self._client.get_database(
             database, codec_options=options, write_concern=DURABLE, read_concern=ReadConcern("majority")
         )
+        self._collections: dict[str, Collection[Document]] = {}  # the driver would make one anew each time
 
     def __getitem__(self, collection: str) -> "Collection[Document]":
-        return self._database[collection]
+        if collection not in self._collections:
+            self._collections[collection] = self._database[collection]
+        return self._collections[collection]
 
     async def ping(self) -> None:
         """Gives up by itself: whoever cancels Motor leaves a thread behind that waits on."""

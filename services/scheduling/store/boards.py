@@ -24,6 +24,7 @@ class Board:
     holds: Mapping[str, Hold]
     waiters: Mapping[str, Waiter]
     latest: Release | None
+    nothing_waits: bool  # no request is parked for what it rests on, so none need be looked for
 
     @property
     def is_whole(self) -> bool:
@@ -35,8 +36,9 @@ class Board:
         freed = frozenset[str]().union(*outcome.freed.values())
         kept = {claim: who for claim, who in self.claims.items() if claim not in freed} if freed else self.claims
         taken = {claim: who for claim, who in outcome.taken.items() if claim.startswith(mine)}
-        now = outcome.after
-        return Board(self.version + 1, {**kept, **taken}, now.blocks, now.holds, now.waiters, now.agenda.latest)
+        now, claims = outcome.after, {**kept, **taken}
+        nothing_waits = self.nothing_waits and not now.waiting
+        return Board(self.version + 1, claims, now.blocks, now.holds, now.waiters, now.agenda.latest, nothing_waits)
 
 
 class Boards:

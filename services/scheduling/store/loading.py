@@ -104,9 +104,8 @@ class Loader:
         self, ledger: Ledger, here: Document, names: Wanted, session: Session | None
     ) -> tuple[Board, dict[str, Any]]:
         """The board, and requests that wait; all that either names is wanted as well."""
-        board, waiting = await at_once(
-            session, lambda: self._board(ledger, here, session), lambda: self._waiting(here, names, session)
-        )
+        board = await self._board(ledger, here, session)
+        waiting = {} if board.nothing_waits else await self._waiting(here, names, session)
         for command in waiting.values():
             names.add(command)
         for waiter in board.waiters.values():
@@ -121,13 +120,14 @@ class Loader:
         known = self._boards.at(ledger.gathering_id, ledger.version) if session is None else None
         if known is not None:
             return known
-        claims, blocks, holds, waiters, latest = await at_once(
+        claims, blocks, holds, waiters, latest, waiting = await at_once(
             session,
             lambda: self.expert_claims(ledger.gathering_id, session),
             lambda: self._all("blocks", here, session),
             lambda: self._all("holds", here, session),
             lambda: self._longest_waiting(here, session),
             lambda: self.latest_release(ledger.gathering_id, session),
+            lambda: self._mongo["waiting"].find_one(here, {"_id": 1}, session=session),
         )
         board = Board(
             ledger.version,
@@ -136,6 +136,7 @@ class Loader:
             {one["_id"]: documents.hold(one) for one in holds},
             {one.id: one for one in map(documents.waiter, waiters)},
             latest,
+            nothing_waits=waiting is None,
         )
         if session is None:
             self._boards.keep(ledger.gathering_id, board)

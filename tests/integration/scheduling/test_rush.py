@@ -144,6 +144,24 @@ async def test_what_a_process_remembers_of_the_desks_is_what_another_reads(repli
         assert remembered == read, orders
 
 
+async def test_requests_that_wait_are_found_by_whoever_hears_what_they_wait_for(
+    replica: Callable[[], Process],
+) -> None:
+    busy, other = replica(), replica()
+    await busy.hear([asks(CROWD[0])])
+    await busy.hear([asks("late", slot(20))])
+    await busy.hear([asks(CROWD[1], slot(30))])
+    await busy.hear([confirmed("late")])
+    await other.hear([asks("stranger", slot(10))])
+    await busy.hear([confirmed("stranger")])
+    assert {one.registration_id for one in await busy.store.bookings_at(G, "anna")} == {
+        CROWD[0],
+        "stranger",
+        "late",
+        CROWD[1],
+    }
+
+
 async def desks_of(process: Process) -> Mapping[str, object]:
     diary = (await process.store.load({G: wanted([command(asks(CROWD[-1], slot(30, "marc")))])}))[G]
     return {
