@@ -49,15 +49,24 @@ def one_outcome_each(evidence: Evidence) -> Verdict:
 
 
 def _answers(evidence: Evidence, submission: Record) -> set[str]:
-    """The outcomes of one submission: its own registration, booking or meeting, decided once."""
+    """The outcomes of one submission: its own registration, booking or meeting, decided once.
+
+    Whose place became free in the batch that put them on the waiting list moves up in it: that is no second outcome.
+    """
     own = {submission.value["registration_id"], submission.value.get("booking_id")} - {None}
     source = REGISTRATION if submission.topic == "registration-submitted" else SCHEDULING
-    return {
-        record.subject
+    said = [
+        record
         for record in evidence.caused.get(submission.id, ())
         if record.headers.get("ce_source") == source
         and record.topic not in OFFERS
         and own & {record.value.get("booking_id"), *_concerned(record)}
+    ]
+    waited = {record.value["version"] for record in said if record.topic == "registration-waitlisted"}
+    return {
+        record.subject
+        for record in said
+        if record.topic != "registration-confirmed" or record.value["version"] - 1 not in waited
     }
 
 

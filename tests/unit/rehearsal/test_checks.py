@@ -13,7 +13,7 @@ from cli.rehearsal.journal import Proof, Shown
 from tests.unit.rehearsal import bent_desk, bent_safety, bent_words
 from tests.unit.rehearsal.bending import BENDS, Bend, broken
 from tests.unit.rehearsal.good import told
-from tests.unit.rehearsal.history import BEN, CLEO, DOOR_DAY, EVE, OFFERED_AT, SLOT_2, reg
+from tests.unit.rehearsal.history import BEN, CLEO, DOOR_DAY, EVE, OCTOBER, OFFERED_AT, SLOT_2, reg
 
 BENT = (bent_desk, bent_safety, bent_words)  # to have them is to have filled BENDS
 
@@ -32,6 +32,18 @@ def test_a_judge_who_saw_nothing_has_shown_nothing() -> None:
 
 def test_every_judge_is_tried_by_at_least_one_bent_history() -> None:
     assert {invariant for invariant, _, _ in BENDS} == {invariant.id for invariant in INVARIANTS}
+
+
+def test_who_moves_up_in_the_batch_that_put_them_on_the_waiting_list_is_answered_once() -> None:
+    story = told()
+    first = next(one for one in story.records if one.subject == f"registrations/{reg(CLEO)}@1")
+    story.records.remove(first)
+    for version, topic in ((1, "registration-waitlisted"), (2, "registration-confirmed")):
+        story.decides(reg(CLEO), version, first.value["parts"], first.cause, OCTOBER, topic=topic)
+    assert "D1" not in broken(story)
+
+    story.decides(reg(CLEO), 3, first.value["parts"], first.cause, OCTOBER)
+    assert "D1" in broken(story)
 
 
 def test_who_lets_an_offer_lapse_may_book_the_slot_like_anybody_if_nobody_else_waits() -> None:
