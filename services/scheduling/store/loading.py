@@ -116,7 +116,7 @@ class Loader:
         return board, waiting
 
     async def _board(self, ledger: Ledger, here: Document, session: Session | None) -> Board:
-        """In a transaction it is read anew: what that commits would have to be told to nobody."""
+        """In a transaction it is read anew, as that transaction sees it."""
         known = self._boards.at(ledger.gathering_id, ledger.version) if session is None else None
         if known is not None:
             return known
