@@ -35,6 +35,7 @@ RACES = 5  # lost in a row over the same batch before it is split to find the cu
 ATTEMPTS = 3  # at a single record that fails for no known reason, before it is parked
 PAUSE = 0.5  # seconds before a batch is read again; far below the session time-out, so that no rebalance waits for it
 PUBLISH_WITHIN = 5.0
+COMMIT_WITHIN = 5.0
 COMMIT_AFTER = 0.5  # seconds; whatever a crash leaves uncommitted is recognised when it is read again
 
 
@@ -197,9 +198,11 @@ class Bus:
             await self._finishing
 
     async def _committed(self) -> None:
+        """A broker that does not answer holds nobody up: what stays uncommitted is read again, and recognised."""
         await self._finished()
         if self._committing is not None:
-            await self._committing
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._committing, COMMIT_WITHIN)
 
     async def _handed_over(self) -> None:
         await self._committed()

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.conn import AIOKafkaConnection, CloseReason
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.partitioner import murmur2
 
 from shared.errors import Unavailable
@@ -14,6 +16,23 @@ from shared.settings import Settings
 from shared.telemetry import get_logger
 
 log = get_logger(__name__)
+
+_send_as_it_comes = AIOKafkaConnection.send
+
+
+def _send(connection: AIOKafkaConnection, *request: Any, **options: Any) -> Any:
+    """To uvloop it is a `RuntimeError` that a connection has gone, and the library takes that for no error of Kafka's.
+
+    The task that keeps its metadata would end with it, and everything that asks that task would wait for ever.
+    """
+    try:
+        return _send_as_it_comes(connection, *request, **options)
+    except RuntimeError as gone:
+        connection.close(reason=CloseReason.CONNECTION_BROKEN)
+        raise KafkaConnectionError(str(gone)) from gone
+
+
+AIOKafkaConnection.send = _send  # of every producer and consumer in this process; ADR 3
 
 
 @lru_cache(maxsize=4096)

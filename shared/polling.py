@@ -61,7 +61,7 @@ class LongPollConsumer(AIOKafkaConsumer):
         return records
 
     def _must_belong(self) -> None:
-        """The library gives up its group for ever when uvloop reports a reset connection as no Kafka error.
+        """The library gives up its group for ever when an error it does not know ends its coordination.
 
         It would go on polling and read nothing: so the process stops gently, and whoever keeps it starts it anew.
         """

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 from aiokafka import TopicPartition
 
+from shared import bus as delivery
 from shared.bus import Batch, Bus, Reply
 from shared.kafka import Producer
 from shared.messages.registration import RegistrationConfirmed
@@ -67,3 +69,15 @@ async def test_batches_of_a_moment_are_committed_together() -> None:
         await bus._finish(untyped, {PLACE: offset}, [])
     await bus._committed()
     assert consumer.committed == [{PLACE: 5}]
+
+
+async def test_a_commit_that_is_never_answered_does_not_keep_the_process_from_ending(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(delivery, "COMMIT_WITHIN", 0.2)
+    bus, untyped = hearer(), SlowConsumer()
+    consumer: Any = untyped
+    await bus._finish(consumer, {PLACE: 0}, [])
+    async with asyncio.timeout(delivery.COMMIT_AFTER + 2):
+        await bus._committed()
+    assert untyped.committed == []
