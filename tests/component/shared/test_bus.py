@@ -43,11 +43,7 @@ def hearer() -> Bus:
 
 
 async def test_what_is_handled_while_a_commit_is_on_its_way_is_committed_as_well() -> None:
-    settings = Settings()
-    bus, consumer = (
-        Bus(settings, "hearer", [RegistrationConfirmed], nothing, Producer(settings), at_once),
-        SlowConsumer(),
-    )
+    bus, consumer = hearer(), SlowConsumer()
     untyped: Any = consumer
     await bus._finish(untyped, {PLACE: 0}, [])
     await consumer.asked.wait()
@@ -58,11 +54,7 @@ async def test_what_is_handled_while_a_commit_is_on_its_way_is_committed_as_well
 
 
 async def test_batches_of_a_moment_are_committed_together() -> None:
-    settings = Settings()
-    bus, consumer = (
-        Bus(settings, "hearer", [RegistrationConfirmed], nothing, Producer(settings), at_once),
-        SlowConsumer(),
-    )
+    bus, consumer = hearer(), SlowConsumer()
     consumer.let_through.set()
     untyped: Any = consumer
     for offset in range(5):
@@ -75,9 +67,9 @@ async def test_a_commit_that_is_never_answered_does_not_keep_the_process_from_en
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(delivery, "COMMIT_WITHIN", 0.2)
-    bus, untyped = hearer(), SlowConsumer()
-    consumer: Any = untyped
-    await bus._finish(consumer, {PLACE: 0}, [])
+    bus, consumer = hearer(), SlowConsumer()
+    untyped: Any = consumer
+    await bus._finish(untyped, {PLACE: 0}, [])
     async with asyncio.timeout(delivery.COMMIT_AFTER + 2):
         await bus._committed()
-    assert untyped.committed == []
+    assert consumer.committed == []
