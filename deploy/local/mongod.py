@@ -12,6 +12,9 @@ from deploy.local.process import CannotStart, Program, listens
 
 REPLICA_SET = "rs0"
 NOT_YET_INITIATED = 94
+CACHE_GB = "1"  # taken as it fills: a quarter of it is full after 20,000 people, and from then on every write evicts
+# By itself it evicts from 5 % unsaved on, a few seconds of a rush, and what it wrote is soon written again
+EVICTION = "eviction_dirty_target=40,eviction_dirty_trigger=60"
 PARAMETERS = {
     "transactionLifetimeLimitSeconds": 3,  # one left open by a killed process blocks its gathering
     "shutdownTimeoutMillisForSignaledShutdown": 100,  # nobody else could take over meanwhile
@@ -26,7 +29,8 @@ def url(port: int) -> str:
 def program(directory: Path, port: int) -> Program:
     directory.mkdir(parents=True, exist_ok=True)
     options = ["--replSet", REPLICA_SET, "--bind_ip", "127.0.0.1", "--port", str(port), "--dbpath", str(directory)]
-    limits = ["--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "256", "--nounixsocket", "--quiet"]
+    limits = ["--wiredTigerCacheSizeGB", CACHE_GB, "--oplogSize", "256", "--nounixsocket", "--quiet"]
+    limits += ["--wiredTigerEngineConfigString", EVICTION]
     parameters = [word for name, value in PARAMETERS.items() for word in ("--setParameter", f"{name}={value}")]
     return Program("mongod", (_binary(), *options, *limits, *parameters), port, partial(is_primary, port))
 

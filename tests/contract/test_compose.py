@@ -112,11 +112,13 @@ def test_the_broker_is_the_one_of_make_up_with_the_same_settings() -> None:
     assert f"<version>{version}</version>" in kafka.POM.read_text()
 
 
-def test_the_database_is_a_replica_set_that_ends_abandoned_transactions_soon() -> None:
+def test_the_database_is_the_one_of_make_up_a_replica_set_that_ends_abandoned_transactions_soon() -> None:
     command = SERVICES["mongo"]["command"]
-    assert command[command.index("--replSet") + 1] == mongod.REPLICA_SET
+    assert f"--replSet={mongod.REPLICA_SET}" in command
+    assert f"--wiredTigerCacheSizeGB={mongod.CACHE_GB}" in command
+    assert f"--wiredTigerEngineConfigString={mongod.EVICTION}" in command
     lifetime = mongod.PARAMETERS["transactionLifetimeLimitSeconds"]
-    assert command[command.index("--setParameter") + 1] == f"transactionLifetimeLimitSeconds={lifetime}"
+    assert f"--setParameter=transactionLifetimeLimitSeconds={lifetime}" in command
 
 
 def test_the_image_is_built_from_the_lock_and_runs_as_nobody_in_particular() -> None:
