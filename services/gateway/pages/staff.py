@@ -1,6 +1,7 @@
 """Pages for those who run a gathering: an expert's day, proposals of rooms and meetings, sheets to print."""
 
 import asyncio
+import re
 from datetime import datetime
 from http import HTTPStatus
 from itertools import groupby
@@ -26,6 +27,7 @@ _G = "/v1/gatherings/{g}"
 HERE = "/staff/g/{g}"
 NO_KEY = "no-key"
 KINDS = ("working-groups", "partnering")
+PAGE = re.compile(r"(/[\w-]+)+", re.ASCII)
 
 
 class StaffPages(Room):
@@ -64,12 +66,13 @@ class StaffPages(Room):
 
     @for_people
     async def enter(self, request: Request) -> Response:
-        """The key from a link, posted once, or pasted by hand; then on to the pages that it opens."""
-        token = in_link(one(await form_of(request), "key"))
+        """The key from a link, posted once, or pasted by hand; then on to the page it was asked for, if it opens it."""
+        form = await form_of(request)
+        token, asked_for = in_link(one(form, "key")), one(form, "to")
         staff = self._keys.staff(token)
         if staff is None:
-            return see(request, _above(request), "wrong_key")
-        response = see(request, of_staff(staff))
+            return see(request, _within(_above(request), asked_for), "wrong_key")
+        response = see(request, _within(of_staff(staff), asked_for))
         self._keys.give(response, Key(token, of_staff(staff)))
         return response
 
@@ -212,8 +215,10 @@ class StaffPages(Room):
     def _door(self, request: Request, status: int = HTTPStatus.OK, at: str | None = None) -> Response:
         """The key stays in the browser until its holder sends it."""
         said = request.query_params.get("said")
-        action = f"{at or request.scope['path']}/key"
-        return self._renderer.page(request, "key.html", status, action=action, said=said, staff=True)
+        path = request.scope["path"]
+        return self._renderer.page(
+            request, "key.html", status, action=f"{at or path}/key", to=path, said=said, staff=True
+        )
 
     def _reader(self, request: Request) -> Reader:
         token = shown(request)
@@ -251,6 +256,11 @@ def must(said: Said) -> dict[str, Any]:
     if not said.ok:
         raise Problem(said.status, said.kind or "refused", said.detail)
     return said.content
+
+
+def _within(pages: str, asked_for: str) -> str:
+    """The page that was asked for, if it is one of these; whatever else a form may say leads to the first of them."""
+    return asked_for if asked_for.startswith(f"{pages}/") and PAGE.fullmatch(asked_for) else pages
 
 
 def _above(request: Request) -> str:

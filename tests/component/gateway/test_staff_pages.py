@@ -95,6 +95,29 @@ async def test_without_a_staff_key_there_is_a_form_and_nothing_else(house: House
     assert "said=wrong_key" in entered.headers["location"]
 
 
+async def test_a_key_leads_to_the_page_it_was_asked_for(house: House) -> None:
+    house.client.cookies.clear()
+    page = f"{HERE}/proposals/p-1"
+    assert f'name="to" value="{page}"' in (await house.client.get(page)).text
+    token = house.staff(Role.ORGANISER, GATHERING)["Authorization"].removeprefix("Bearer ")
+    entered = await house.client.post("/staff/key", data={"key": token, "to": page})
+    assert entered.headers["location"] == f"{page}?lang=en"
+    wrong = await house.client.post("/staff/key", data={"key": "no key", "to": page})
+    assert wrong.headers["location"] == f"{page}?lang=en&said=wrong_key"
+
+
+@pytest.mark.parametrize(
+    "to", ["", "/r/a", "//e.example/staff/", "/staff//e.example", "/staff/../x", "/staff/\r\nX: y"]
+)
+async def test_a_key_leads_nowhere_but_to_what_it_opens(house: House, to: str) -> None:
+    token = house.staff(Role.ORGANISER, GATHERING)["Authorization"].removeprefix("Bearer ")
+    entered = await house.client.post("/staff/key", data={"key": token, "to": to})
+    assert entered.headers["location"] == "/staff?lang=en"
+    own = house.tokens.desk(GATHERING, "ada", Clock().wall(), timedelta(hours=1))
+    entered = await house.client.post("/staff/key", data={"key": own, "to": f"{HERE}/desks/bob"})
+    assert entered.headers["location"] == f"{HERE}/desks/ada?lang=en"
+
+
 async def test_a_staff_key_opens_the_gatherings_it_covers(house: House) -> None:
     listed = {"timezone": "Europe/Paris", "title": {"en": "Spring"}, **TIMES}
     known = [listed | {"gathering": GATHERING}, listed | {"gathering": "another", "title": {"en": "Autumn"}}]
