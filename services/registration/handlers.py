@@ -13,6 +13,7 @@ from services.registration.domain import (
     decide,
 )
 from services.registration.identities import Identities
+from services.registration.optimistic import Optimistic
 from services.registration.promotion import move_up
 from services.registration.store import Commit, Store, Wanted
 from shared.bus import Batch, Reply
@@ -32,12 +33,13 @@ class Handlers:
 
     def __init__(self, store: Store, seal: Seal, identities: Identities) -> None:
         self._store = store
+        self._batches = Optimistic(store)
         self._seal = seal
         self._identities = identities
 
     async def __call__(self, batch: Batch) -> Sequence[Reply]:
         commands = [self._command(received) for received in batch]
-        before = await self._store.begin(wanted(commands))
+        before = await self._batches.begin(wanted(commands))
         after, decisions = dict(before), {gathering_id: list[Decision]() for gathering_id in before}
         for command, received in zip(commands, batch, strict=True):
             state, decision = decide(after[command.gathering_id], command, received.id)
@@ -52,7 +54,7 @@ class Handlers:
                 after[gathering_id] = state
                 commits.append(Commit(before[gathering_id], state, [*made, *promoted], correlations))
         if commits:
-            await self._store.commit(commits)
+            await self._batches.commit(commits)
         return [
             Reply(received.reply_to, *views.answer(after[command.gathering_id], command))
             for command, received in zip(commands, batch, strict=True)

@@ -193,8 +193,10 @@ class FakeStore:
                 return result
 
     def _check(self, commit: Commit) -> None:
-        decided = {one.registration_id for one in commit.decisions}
+        decided = Counter(one.registration_id for one in commit.decisions)  # each raised the version by one
         fresh = {key: one for key, one in commit.after.registrations.items() if key in decided}
+        if any(one.version == decided[key] and key in self.registrations for key, one in fresh.items()):
+            raise LostRace("duplicate key", duplicate=True)
         kept = [one for key, one in self.registrations.items() if key not in fresh]
         every = [*kept, *fresh.values()]
         people = [(one.gathering_id, one.person) for one in every if one.is_live]

@@ -3,6 +3,7 @@
 from services.registration.store.base import (
     Act,
     Audit,
+    Batches,
     Commit,
     Gathering,
     LostLink,
@@ -18,6 +19,7 @@ from services.registration.store.queries import Queries
 __all__ = [
     "Act",
     "Audit",
+    "Batches",
     "Commit",
     "Gathering",
     "LostLink",

@@ -160,16 +160,18 @@ class Reader(Protocol):
         """As far as it has come; nothing once it is done."""
 
 
-class Store(Reader, Protocol):
-    """The writes are all or nothing, and raise `LostRace` if somebody else wrote to the gathering in between."""
-
-    async def prepare(self) -> None: ...
+class Batches(Protocol):
+    """What a batch asks of it. The writes are all or nothing; they raise `LostRace` if others wrote in between."""
 
     async def begin(self, wanted: Mapping[str, Wanted]) -> dict[str, State]:
         """A batch's `load`: it may rely on what this process remembers of the ledgers, for a commit finds out."""
 
     async def commit(self, commits: Sequence[Commit]) -> None:
-        """A batch's: the ledgers last, as compare-and-set."""
+        """The ledgers last, as compare-and-set."""
+
+
+class Store(Reader, Batches, Protocol):
+    async def prepare(self) -> None: ...
 
     async def alone(self, gathering_id: str, work: Callable[[Reader], Awaitable[tuple[Commit | None, T]]]) -> T:
         """A staff call's or a timer's: the ledger first, one at a time for a gathering."""
