@@ -75,6 +75,9 @@ def token(
 
     One of every role, for all gatherings, is in the file `tokens` of the state directory (FOYER_STATE, else .foyer).
     """
+    if role is Role.ATTENDEE:
+        why = "an attendee's key is in the answer to their registration, and in their mails"
+        raise typer.BadParameter(why, param_hint="--role")
     print(Installation().mint(Staff(role, tuple(gathering.split(",")), subject, scope), ttl))
 
 

@@ -50,6 +50,7 @@ def test_the_help_of_token_names_desk_and_delegation_with_an_example_of_each(foy
     "words",
     [
         ("token", "--role", "king"),
+        ("token", "--role", "attendee"),
         ("token", "--role", "door", "--ttl", "long"),
         ("dead-letters", "show", "nobody", "1"),
     ],
