@@ -22,12 +22,7 @@ async def killed(nemesis: Nemesis) -> None:
 
 async def steps_down(nemesis: Nemesis) -> None:
     with nemesis.breaking("m2", "mongod"):
-        client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
-            "127.0.0.1", nemesis.house.mongod_port, directConnection=True
-        )
-        async with client:
-            with suppress(PyMongoError):  # it closes the connection it is asked on
-                await client.admin.command("replSetStepDown", 5, secondaryCatchUpPeriodSecs=0, force=True)
+        await _tell(nemesis, "replSetStepDown", 5, secondaryCatchUpPeriodSecs=0, force=True)
         for _ in range(200):
             if await nemesis.serves("mongod"):
                 return
@@ -59,6 +54,7 @@ async def disk_full(nemesis: Nemesis) -> None:
             while True:
                 file.write(bytes(SPARE * 256))
                 file.flush()
+        await _tell(nemesis, "fsync")  # by itself it would write only once a minute
         await asyncio.sleep(FULL_FOR)
         is_gone = nemesis.house.pids().get("mongod") != pid
         filler.unlink()
@@ -69,6 +65,20 @@ async def disk_full(nemesis: Nemesis) -> None:
                 return
             await asyncio.sleep(0.1)
         raise NotBack("mongod, after its disk was full")
+
+
+async def _tell(nemesis: Nemesis, *words: Any, **more: Any) -> None:
+    """It closes the connection it is asked on."""
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
+        "127.0.0.1",
+        nemesis.house.mongod_port,
+        directConnection=True,
+        socketTimeoutMS=5000,
+        serverSelectionTimeoutMS=5000,
+    )
+    async with client:
+        with suppress(PyMongoError):
+            await client.admin.command(*words, **more)
 
 
 STRIKES: Mapping[str, Callable[[Nemesis], Awaitable[None]]] = {
