@@ -1,7 +1,7 @@
-"""The producer: one per process; each record is sent by itself, so that its key routes it and its headers stay."""
+"""The producer: one per process; its key routes each record, and what is said at once goes together."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.conn import AIOKafkaConnection, CloseReason
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.partitioner import murmur2
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from shared.errors import Unavailable
 from shared.messages.envelope import Wire
@@ -16,6 +17,8 @@ from shared.settings import Settings
 from shared.telemetry import get_logger
 
 log = get_logger(__name__)
+
+BATCH_BYTES = 128 * 1024  # one request carries one batch of a partition, and what a rush decides at once is 30 KB
 
 _send_as_it_comes = AIOKafkaConnection.send
 
@@ -47,6 +50,36 @@ def partition_of(key: bytes, everywhere: Sequence[int], _: Sequence[int]) -> int
     return everywhere[_hash(key) % len(everywhere)]
 
 
+async def _sent(producer: AIOKafkaProducer, wires: Sequence[Wire], partition: int | None) -> list[Awaitable[Any]]:
+    """The acknowledgements to wait for. Many go as batches made here: one by one, each costs a future and a wait."""
+    if len(wires) == 1:  # shares the batch of whatever others send at the same time
+        [wire] = wires
+        headers = wire.kafka_headers
+        return [await producer.send(wire.topic, wire.value, wire.key.encode(), partition=partition, headers=headers)]
+    places: dict[tuple[str, int], list[Wire]] = {}
+    everywhere = {topic: sorted(await producer.partitions_for(topic)) for topic in {wire.topic for wire in wires}}
+    for wire in wires:
+        place = partition_of(wire.key.encode(), everywhere[wire.topic], ()) if partition is None else partition
+        places.setdefault((wire.topic, place), []).append(wire)
+    return [
+        await producer.send_batch(batch, topic, partition=place)
+        for (topic, place), together in places.items()
+        for batch in _batches(producer, together)
+    ]
+
+
+def _batches(producer: AIOKafkaProducer, wires: Sequence[Wire]) -> Iterator[BatchBuilder]:
+    batch = producer.create_batch()
+    for wire in wires:
+        record = {"timestamp": None, "key": wire.key.encode(), "value": wire.value, "headers": wire.kafka_headers}
+        if batch.append(**record) is None:  # full; an empty one takes any record
+            yield batch
+            batch = producer.create_batch()
+            batch.append(**record)
+    batch.close()
+    yield batch
+
+
 class Producer:
     """Idempotent, acks from all, no linger: it still batches whatever arrives while a request is on its way."""
 
@@ -66,6 +99,7 @@ class Producer:
             acks="all",
             enable_idempotence=self._settings.kafka_idempotent,
             linger_ms=0,
+            max_batch_size=BATCH_BYTES,
             partitioner=partition_of,
             compression_type=self._compression,
             request_timeout_ms=self._settings.kafka_request_timeout_ms,
@@ -101,17 +135,8 @@ class Producer:
         try:
             async with asyncio.timeout(within):
                 producer = producer or await self._instead_of(None)
-                acknowledgements = [
-                    await producer.send(
-                        wire.topic,
-                        wire.value,
-                        wire.key.encode(),
-                        partition=partition,
-                        headers=wire.kafka_headers,
-                    )
-                    for wire in wires
-                ]
-                await (asyncio.gather(*acknowledgements) if len(wires) > 1 else acknowledgements[0])
+                acknowledged = await _sent(producer, wires, partition)
+                await (asyncio.gather(*acknowledged) if len(acknowledged) > 1 else acknowledged[0])
         except TimeoutError:
             raise Unavailable("the broker did not acknowledge in time") from None
         except KafkaError as error:
