@@ -201,8 +201,8 @@ class Bus:
         """A broker that does not answer holds nobody up: what stays uncommitted is read again, and recognised."""
         await self._finished()
         if self._committing is not None:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._committing, COMMIT_WITHIN)
+            await asyncio.wait({self._committing}, timeout=COMMIT_WITHIN)
+            self._committing.cancel()  # one that is done does not notice; `wait_for` would be cancelled by it next time
 
     async def _handed_over(self) -> None:
         await self._committed()

@@ -10,4 +10,5 @@ FOUND = {
     409: "the sweeper published what the clock called overdue before what that followed: 13 came after 10",
     813: f"{TWO_SEATS}: the same offer was made twice",
     3099: "the outbox published what a crash had left before what that followed in another stream: 2 came before 1",
+    7496: "a commit that took too long was given up, and cancelled whoever waited for it next: nobody read any more",
 }

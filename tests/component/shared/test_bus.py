@@ -73,3 +73,19 @@ async def test_a_commit_that_is_never_answered_does_not_keep_the_process_from_en
     async with asyncio.timeout(delivery.COMMIT_AFTER + 2):
         await bus._committed()
     assert consumer.committed == []
+
+
+async def test_after_a_commit_that_was_never_answered_partitions_are_handed_over_as_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(delivery, "COMMIT_WITHIN", 0.2)
+    monkeypatch.setattr(delivery, "COMMIT_AFTER", 0)
+    bus, consumer = hearer(), SlowConsumer()
+    untyped: Any = consumer
+    await bus._finish(untyped, {PLACE: 0}, [])
+    for _ in range(2):
+        await bus._fence.on_partitions_revoked({PLACE})
+    consumer.let_through.set()
+    await bus._finish(untyped, {PLACE: 1}, [])
+    await bus._fence.on_partitions_revoked({PLACE})
+    assert consumer.committed == [{PLACE: 2}]
