@@ -50,7 +50,7 @@ def partition_of(key: bytes, everywhere: Sequence[int], _: Sequence[int]) -> int
     return everywhere[_hash(key) % len(everywhere)]
 
 
-async def _handed_over(producer: AIOKafkaProducer, wires: Sequence[Wire], partition: int | None) -> list[Awaitable[Any]]:
+async def _appended(producer: AIOKafkaProducer, wires: Sequence[Wire], partition: int | None) -> list[Awaitable[Any]]:
     """The acknowledgements to wait for. Many go as batches made here: one by one, each costs a future and a wait."""
     if len(wires) == 1:  # shares the batch of whatever others send at the same time
         [wire] = wires
@@ -135,7 +135,7 @@ class Producer:
         try:
             async with asyncio.timeout(within):
                 producer = producer or await self._instead_of(None)
-                acknowledged = await _handed_over(producer, wires, partition)
+                acknowledged = await _appended(producer, wires, partition)
                 await (asyncio.gather(*acknowledged) if len(acknowledged) > 1 else acknowledged[0])
         except TimeoutError:
             raise Unavailable("the broker did not acknowledge in time") from None
