@@ -147,6 +147,7 @@ def _decision(view: View, heard: Received[Message], fact: RegistrationFact) -> N
         about=about,
         version=fact.version,
         correlation_id=heard.correlation_id,
+        given_up=_given_up(fact, known),
     )
 
 
@@ -181,6 +182,12 @@ def _with_fallbacks(fact: RegistrationFact, known: tuple[PartState, ...]) -> tup
         else part
         for part in fact.parts
     )
+
+
+def _given_up(fact: RegistrationFact, known: tuple[PartState, ...]) -> tuple[str, ...]:
+    """Who has a place online and asks for one in person, on which others decide, waits, and has none meanwhile."""
+    held = {part.part for part in known if part.status == "confirmed"}
+    return tuple(part.part for part in fact.parts if part.part in held and part.status in LIVE - {"confirmed"})
 
 
 def _meeting(view: View, heard: Received[Message], fact: BookingFact) -> Iterator[Notification]:

@@ -77,6 +77,7 @@ class Notification:
     mailing_id: str | None = None
     correlation_id: str | None = None  # the request that all of it began with
     due_at: datetime | None = None  # by Foyer's clock; `None` is at once
+    given_up: tuple[str, ...] = ()  # parts whose place was given up for a wait
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,7 @@ def notification_to(told: Notification, queued_at: datetime, due_at: datetime) -
         "mailing_id": told.mailing_id,
         "correlation_id": told.correlation_id,
         "content": content_to(told.content) if told.mailing_id is None else None,
+        "given_up": list(told.given_up),
         "status": "queued" if told.due_at is None else "scheduled",
         "due_at": told.due_at,
         "reason": None,
@@ -128,6 +129,7 @@ def notification_from(document: Document, mailing: Mailing | None) -> Notificati
         mailing_id=document["mailing_id"],
         correlation_id=document.get("correlation_id"),
         due_at=document.get("due_at"),
+        given_up=tuple(document.get("given_up", ())),
     )
 
 

@@ -27,12 +27,12 @@ from shared.kafka import Producer
 from shared.messages import Message
 from shared.messages.checkin import AttendeeAdmitted
 from shared.messages.notifications import FollowUpPublished, NotificationSent
-from shared.messages.registration import GatheringPublished
+from shared.messages.registration import GatheringPublished, RegistrationChanged
 from shared.messages.scheduling import SlotBooked, SlotReleased
 from shared.mongo import Mongo
 from shared.outbox import Outbox, by_subject
 from shared.settings import Settings
-from tests.support.notifications import DOMAIN, START, FakeStore, G, SetClock, confirmed, heard, part
+from tests.support.notifications import DOMAIN, START, FakeStore, G, SetClock, confirmed, fact, heard, part
 from tests.support.nowhere import NOWHERE
 from tests.unit.notifications.samples import BOOKED, DEFINITION, SLOT
 
@@ -194,6 +194,14 @@ async def test_each_mail_is_leased_to_one_sender(kept: Kept) -> None:
         about=f"registrations/{queued.notification.registration_id}",
         version=1,
     )
+
+
+async def test_a_mail_knows_which_place_was_given_up_for_a_wait(kept: Kept) -> None:
+    await tell(kept.store, confirmed("a", 1, part(mode="remote")))
+    await kept.store.claim(1, ())
+    await tell(kept.store, fact(RegistrationChanged, "a", 2, part(status="awaiting-selection")), sequence=2)
+    [queued] = await kept.store.claim(1, ())
+    assert queued.notification.given_up == ("policy-event",)
 
 
 async def test_a_lease_that_is_not_prolonged_ends(kept: Kept) -> None:

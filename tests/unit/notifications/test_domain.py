@@ -151,6 +151,14 @@ def test_who_applied_in_person_and_got_the_livestream_is_told_why(before: str) -
     assert [one.reason for one in mail.content.parts] == ["not-selected"]
 
 
+@pytest.mark.parametrize(("status", "given_up"), [("awaiting-selection", ("policy-event",)), ("confirmed", ())])
+def test_who_gives_a_place_online_up_for_a_wait_has_none_meanwhile(status: str, given_up: tuple[str, ...]) -> None:
+    held = known(confirmed(R, 1, part(mode="remote"), part("site-visit-1", "waitlisted")))
+    asks = fact(RegistrationChanged, R, 2, part(status=status), part("site-visit-1", "waitlisted"))
+    [mail] = told(asks, view=held)
+    assert (mail.template, mail.given_up) == (Template.CHANGED, given_up)
+
+
 def test_both_sides_of_a_meeting_are_told() -> None:
     booked = [Template.SLOT_BOOKED, Template.SLOT_BOOKED_EXPERT, Template.REMINDER]
     assert templates(SlotBooked(**BOOKING, version=1)) == booked

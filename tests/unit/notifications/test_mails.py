@@ -229,6 +229,19 @@ def test_a_cancelled_part_is_taken_out_of_the_calendar(paper: Stationery) -> Non
         assert (event["STATUS"], event["SEQUENCE"]) == ("CANCELLED", 3)
 
 
+def test_a_place_that_was_given_up_for_a_wait_is_taken_out_of_the_calendar(paper: Stationery) -> None:
+    waits = (state("policy-event", "awaiting-selection"), state("site-visit-1", "confirmed"))
+    told = brief(Template.CHANGED, content=RegistrationChanged(**HELD, version=2, parts=waits))
+    assert [one["METHOD"] for one in entries(made(told, paper))] == ["PUBLISH"]
+    told = replace(told, notification=replace(told.notification, given_up=("policy-event",)))
+    message = made(told, paper)
+    assert [one["METHOD"] for one in entries(message)] == ["PUBLISH", "CANCEL"]
+    [event] = entries(message)[1].walk("VEVENT")
+    assert event["UID"] == f"{R}-policy-event@foyer.example"
+    [plain] = parts_of(message, "text/plain")
+    assert "remove the entry" in plain.get_content()
+
+
 def handing_on(held: tuple[str, ...], language: str = "en", edition: int = 1) -> Brief:
     return replace(brief(Template.HANDED_ON, language), held=held, edition=edition)
 

@@ -214,7 +214,7 @@ def _steps(brief: Brief, paper: Stationery, states: tuple[PartState, ...]) -> It
             keys |= dict.fromkeys(STEPS.get((state.status, "remote" if online else "in-person"), ()))
     if template in (Template.CANCELLED, Template.DECLINED):
         keys |= dict.fromkeys(_afterwards(template, states))
-    if template is not Template.SUBSTITUTED and any(state.status == "cancelled" for state in states):
+    if any(_is_withdrawn(brief, state) for state in states):
         keys |= {"calendar-cancel": None}
     for key in keys:
         yield brief.voice.say("steps", key)
@@ -228,14 +228,20 @@ def _afterwards(template: Template, states: tuple[PartState, ...]) -> tuple[str,
 
 
 def _calendars(brief: Brief, paper: Stationery, states: tuple[PartState, ...]) -> Iterator[Calendar]:
-    """What is confirmed goes in one file; each cancelled part in its own, as the standard wants it."""
+    """What is confirmed goes in one file; each part that is no more in its own, as the standard wants it."""
     known = [(state, part) for state in states if (part := brief.definition.part(state.part)) is not None]
     kept = [_entry(brief, paper, part, state) for state, part in known if state.status == "confirmed"]
     if kept:
         yield Calendar("PUBLISH", calendar.published(kept, paper.now), "calendar.ics")
     for state, part in known:
-        if state.status == "cancelled" and brief.notification.template is not Template.SUBSTITUTED:
+        if _is_withdrawn(brief, state):
             yield withdrawn(brief, paper, part, state)
+
+
+def _is_withdrawn(brief: Brief, state: PartState) -> bool:
+    """Whether its entry has to leave the calendar; whoever takes over was never sent one."""
+    is_gone = state.status == "cancelled" and brief.notification.template is not Template.SUBSTITUTED
+    return is_gone or state.part in brief.notification.given_up
 
 
 def withdrawn(brief: Brief, paper: Stationery, part: Part, state: PartState | None = None) -> Calendar:
