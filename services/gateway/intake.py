@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from services.gateway.clients.appending import Appending
 from services.gateway.clients.replies import Replies, Reply
 from services.gateway.settings import GatewaySettings
 from shared.clock import Clock
@@ -93,8 +94,7 @@ class Intake:
     ) -> None:
         self.seals = Seals(settings.secrets)
         self._cap = settings.max_unacknowledged
-        self._acknowledge_within = settings.kafka_acknowledge_within
-        self._producer = producer
+        self._appending = Appending(producer, settings.kafka_acknowledge_within)
         self._replies = replies
         self._tokens = tokens
         self._clock = clock
@@ -114,7 +114,7 @@ class Intake:
 
         The cause is the submission itself: a repeat carries the same `ce_id`.
         """
-        if self._producer.unacknowledged >= self._cap:
+        if self._appending.unacknowledged >= self._cap:
             raise unavailable(
                 "overloaded", "More is arriving than can be taken: nothing was accepted, try again shortly."
             )
@@ -128,7 +128,7 @@ class Intake:
                 reply_to=expected.to if wait else None,
             )
             try:
-                await self._producer.append([wire], within=self._acknowledge_within)
+                await self._appending.append(wire)
             except Unavailable as reason:
                 log.warning("not acknowledged", reason=str(reason), request_id=correlation_id)
                 raise not_acknowledged() from None
