@@ -58,7 +58,7 @@ ROOMS = (
     Rooms(5_000, 100, 60, 600, RoomRules(max_per_country=3, max_per_delegation=1), 30),
 )
 FAIRS = (
-    Fair("quick", 300, 2_000, 12, 60, 1, over_first_come=1.15),
+    Fair("quick", 300, 2_000, 12, 30, 1, over_first_come=1.15),
     Fair("thorough", 300, 2_000, 12, 1_000, 20, over_first_come=1.15, of_bound=0.97),
     Fair("60 tables, all in person", 300, 2_000, 12, 1_000, 20, tables=60, remote=0, busy=0),
     Fair("large", 2_000, 20_000, 12, 1_000, 60),
