@@ -92,10 +92,11 @@ class BenchHouse(House):
 
     def _another(self, program: Program, number: int) -> Program:
         port = ports.any_free()
-        own_place = {"FOYER_HTTP_PORT": str(port), "FOYER_KAFKA_GROUP_INSTANCE": f"replica-{number}"}
+        # without a fixed place in the group, as with --scale: what it leaves is taken over at once
+        free = {name: value for name, value in program.env.items() if name != "FOYER_KAFKA_GROUP_INSTANCE"}
         ready = partial(process.serves, f"http://127.0.0.1:{port}/readyz")
         return replace(
-            program, name=f"{program.name}-{number}", port=port, ready=ready, env={**program.env, **own_place}
+            program, name=f"{program.name}-{number}", port=port, ready=ready, env={**free, "FOYER_HTTP_PORT": str(port)}
         )
 
     async def publish(self, definitions: Iterable[dict[str, Any]]) -> None:
