@@ -22,7 +22,7 @@ from tests.bench.growth import Grown, Growth
 from tests.bench.guests import inviting
 from tests.bench.house import BenchHouse, foyer
 from tests.bench.report import goals, show
-from tests.bench.ways import GATHERING, Bench, Measured
+from tests.bench.ways import GATHERING, Bench, Measured, Yardsticks
 
 PLACE = Path(".foyer/bench")
 WIDTH = 150  # of tables that go to a file
@@ -94,9 +94,9 @@ async def run(asked: argparse.Namespace) -> int:
 
 async def measured(house: BenchHouse, asked: argparse.Namespace) -> list[Measured]:
     await house.publish([gathering(GATHERING)])
-    echo = await house.start_echo()
+    yardsticks = Yardsticks(await house.start_echo(), await house.start_bare())
     async with inviting(house) as guests:
-        bench = Bench(house, guests, echo, asked.seconds, say)
+        bench = Bench(house, guests, yardsticks, asked.seconds, say)
         return await bench.run([int(one) for one in asked.concurrency.split(",")], asked.rounds)
 
 

@@ -1,4 +1,4 @@
-"""Foyer as `make up` runs it, with its own state, and the echo beside it."""
+"""Foyer as `make up` runs it, with its own state, and the yardsticks beside it."""
 
 import asyncio
 import json
@@ -12,6 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
 from cli.gatherings import Gateway
 from cli.state import State
 from deploy.local import ports, process
@@ -19,6 +21,7 @@ from deploy.local.__main__ import own
 from deploy.local.house import House
 from deploy.local.process import Program
 from shared.clock import Clock, set_clock
+from tests.bench import bare
 from tests.bench.gatherings import BEGINS
 from tests.bench.idle import Idle
 
@@ -71,12 +74,26 @@ class BenchHouse(House):
         await self._supervisor.keep(self._programs[name])
 
     async def start_echo(self) -> str:
+        return await self._serve("echo", {})
+
+    async def start_bare(self) -> str:
+        """The least that decides, over the same broker and the same database."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.kafka)
+        await admin.start()
+        await admin.create_topics([NewTopic(topic, 1, 1) for topic in (bare.ASKED, bare.ANSWERED)])
+        await admin.close()
+        env = {bare.KAFKA: self.kafka, bare.MONGO: self._backends.mongo}
+        command = (sys.executable, "-m", "tests.bench.bare")
+        await self._supervisor.keep(Program("bare-owner", command, ports.any_free(), _at_once, env))
+        return await self._serve("bare", env)
+
+    async def _serve(self, name: str, env: Mapping[str, str]) -> str:
         """As the gateway is served: one process, no access log."""
         port = ports.any_free()
         options = ("--port", str(port), "--no-access-log", "--log-level", "warning")
-        command = (sys.executable, "-m", "uvicorn", "tests.bench.echo:app", *options)
+        command = (sys.executable, "-m", "uvicorn", f"tests.bench.{name}:app", *options)
         ready = partial(process.serves, f"http://127.0.0.1:{port}/openapi.json")
-        await self._supervisor.keep(Program("echo", command, port, ready))
+        await self._supervisor.keep(Program(name, command, port, ready, env))
         return f"http://127.0.0.1:{port}"
 
     @asynccontextmanager
@@ -116,6 +133,10 @@ class BenchHouse(House):
 
         await asyncio.gather(*(one(definition) for definition in definitions))
         await self.idle.wait()
+
+
+async def _at_once() -> bool:
+    return True
 
 
 @asynccontextmanager

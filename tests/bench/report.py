@@ -7,11 +7,23 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.growth import Grown
-from tests.bench.ways import ACCEPTED, DECIDED, ECHO, SCANNED, Measured
+from tests.bench.ways import ACCEPTED, BARE, DECIDED, ECHO, SCANNED, Measured
 
 MOST = 1.2  # times the cost at 1,000 people
 MOST_MEMORY = 20  # MiB more
-PROCESSES = ("echo", "gateway", "registration", "scheduling", "checkin", "mongod", "kafka", "notifications", "mail")
+PROCESSES = (
+    "echo",
+    "bare",
+    "bare-owner",
+    "gateway",
+    "registration",
+    "scheduling",
+    "checkin",
+    "mongod",
+    "kafka",
+    "notifications",
+    "mail",
+)
 MAILING = ("notifications", "mail")
 BACKLOG, BACKLOG_WITHIN = 100_000, 60
 
@@ -101,12 +113,14 @@ def show(console: Console, ways: Sequence[Measured], grown: Mapping[str, Grown])
 
 def _ratios(ways: Sequence[Measured]) -> Table:
     table = Table(title="Driven by wrk; everything on this machine; medians of the rounds")
-    for column in ("way", "at once", "per second", "÷ echo", "p50 ms", "p99 ms", "drained, s"):
+    for column in ("way", "at once", "per second", "÷ echo", "÷ bare", "p50 ms", "p99 ms", "drained, s"):
         table.add_column(column, justify="left" if column == "way" else "right")
-    echo = {one.concurrency: one.per_second for one in ways if one.way == ECHO}
+    rates = {(one.way, one.concurrency): one.per_second for one in ways}
     for one in ways:
-        ratio = one.per_second / echo[one.concurrency]
-        cells = (f"{one.per_second:,.0f}", f"{ratio:.2f}", f"{one.p50_ms:.1f}", f"{one.p99_ms:.1f}")
+        ratio = one.per_second / rates[ECHO, one.concurrency]
+        bare = rates.get((BARE.get(one.way, ""), one.concurrency))
+        to_bare = "" if bare is None else f"{one.per_second / bare:.2f}"
+        cells = (f"{one.per_second:,.0f}", f"{ratio:.2f}", to_bare, f"{one.p50_ms:.1f}", f"{one.p99_ms:.1f}")
         table.add_row(
             one.way, str(one.concurrency), *cells, f"{one.drained_seconds:.1f}", end_section=one is last_of(ways, one)
         )

@@ -1,4 +1,4 @@
-"""The ways through the system, side by side and in turn, each as a ratio to the echo."""
+"""The ways through the system, side by side and in turn, as ratios to an echo and to the least that would do."""
 
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,11 +12,21 @@ from tests.bench.house import BenchHouse
 from tests.bench.visible import watching
 
 ECHO, ACCEPTED, DECIDED, BOOKED, SCANNED, VISIBLE = "echo", "accepted", "decided", "booked", "scanned", "visible"
-WAYS = (ECHO, ACCEPTED, DECIDED, BOOKED, SCANNED, VISIBLE)
+BARE_ACCEPTED, BARE_DECIDED = "accepted, bare", "decided, bare"
+WAYS = (ECHO, BARE_ACCEPTED, ACCEPTED, BARE_DECIDED, DECIDED, BOOKED, SCANNED, VISIBLE)
+BARE = {ACCEPTED: BARE_ACCEPTED, DECIDED: BARE_DECIDED}
 GATHERING = "bench"
 GUESTS_A_SECOND = {1: 250, 16: 900}  # of each measurement; who runs out of them ends early
 MOST_GUESTS_A_SECOND = 1500
 WARM = 16, 2  # connections and seconds, which do not count
+
+
+@dataclass(frozen=True)
+class Yardsticks:
+    """Where they are served."""
+
+    echo: str
+    bare: str
 
 
 @dataclass(frozen=True)
@@ -38,11 +48,11 @@ class Bench:
     """Measures one way after the other; each finds the services idle."""
 
     def __init__(
-        self, house: BenchHouse, guests: Guests, echo: str, seconds: float, say: Callable[[str], None]
+        self, house: BenchHouse, guests: Guests, yardsticks: Yardsticks, seconds: float, say: Callable[[str], None]
     ) -> None:
         self._house = house
         self._guests = guests
-        self._echo = echo
+        self._yardsticks = yardsticks
         self._seconds = seconds
         self._say = say
         self._runs = 0
@@ -61,9 +71,12 @@ class Bench:
         booking, scanning = await self._guests.invite(people)
         self._runs += 1
         where = f"{self._house.url}/v1/gatherings/{GATHERING}/registrations"
+        echo, bare = f"{self._yardsticks.echo}/echo", f"{self._yardsticks.bare}/"
         loads = {
-            ECHO: self._registering(ECHO, f"{self._echo}/echo", "wait=5", "200"),
+            ECHO: self._registering(ECHO, echo, "wait=5", "200"),
+            BARE_ACCEPTED: self._registering("bare-accepted", bare, "respond-async", "202"),
             ACCEPTED: self._registering(ACCEPTED, where, "respond-async", "202"),
+            BARE_DECIDED: self._registering("bare-decided", bare, "wait=5", "201"),
             DECIDED: self._registering(DECIDED, where, "wait=5", "201"),
             BOOKED: booking,
             SCANNED: scanning,
@@ -85,7 +98,7 @@ class Bench:
         spent = cost.per_request(before, cost.cpu(self._house.pids()), driven.good)
         mails = await self._house.idle.mails_waiting()
         self._say(
-            f"{way:<9} c={concurrency:<4} {driven.per_second:7,.0f}/s  p50 {driven.p50_ms:6.1f} ms  "
+            f"{way:<14} c={concurrency:<4} {driven.per_second:7,.0f}/s  p50 {driven.p50_ms:6.1f} ms  "
             f"drained in {drained:4.1f} s  {mails:,} facts not yet mailed"
         )
         if driven.bad:

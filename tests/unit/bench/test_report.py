@@ -66,11 +66,11 @@ def test_growth_is_measured_by_what_registration_and_its_database_do() -> None:
 
 def test_everything_that_was_measured_stands_in_the_tables() -> None:
     console = Console(width=150, record=True)
-    ways = [measured("echo", 64, 4000), measured("decided", 64, 2000)]
+    ways = [measured("echo", 64, 4000), measured("decided, bare", 64, 3200), measured("decided", 64, 2000)]
     grown = Grown(
         "Gatherings", [Sample("1 gathering", 1234, 20, {"registration": 1.5})], {"rate": 0.75}, {"1": {"gateway": 77}}
     )
     show(console, ways, {"gatherings": grown})
     text = console.export_text()
-    for words in ("4,000", "0.50", "decided at 64", "1,234", "rate 0.75", "77.00", "met"):
+    for words in ("4,000", "0.50", "0.62", "decided at 64", "1,234", "rate 0.75", "77.00", "met"):
         assert words in text
