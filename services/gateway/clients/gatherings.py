@@ -12,7 +12,7 @@ from shared.http import not_found
 KNOWN_FOR = 30.0  # seconds; a gathering does not go away
 UNCERTAIN_FOR = 1.0
 WITHIN = 0.5
-REMEMBERED = 1000
+REMEMBERED = 10_000
 
 
 class Gatherings:

@@ -69,8 +69,7 @@ class MongoStore(MongoReader):
 
         async def work(session: Session) -> None:
             await self._write(commits, entries, session)
-            for commit in commits:
-                await self._advance(commit, session)
+            await self._advance(commits, session)
 
         try:
             await self._mongo.transact(work)
@@ -101,7 +100,8 @@ class MongoStore(MongoReader):
             if commit is not None:
                 entries.append(self._entry(commit))
                 await self._write([commit], entries, session)
-                await self._store_ledger({"_id": gathering_id}, commit, session)
+                fields = {"$set": _without_version(self._numbered(commit))}
+                await self._mongo["ledgers"].update_one({"_id": gathering_id}, fields, session=session)
             return result
 
         async with self._one_at_a_time[gathering_id]:
@@ -165,23 +165,19 @@ class MongoStore(MongoReader):
             for one in commit.forgotten
         ]
 
-    async def _advance(self, commit: Commit, session: Session) -> None:
-        """The last write of a batch: nobody else may have written to the gathering since it was read."""
-        before = commit.before.ledger
-        if before.version == 0:
-            new = {"_id": before.gathering_id, "version": 1} | _without_version(self._numbered(commit))
-            await self._mongo["ledgers"].insert_one(new, session=session)
-            return
-        where = {"_id": before.gathering_id, "version": before.version}
-        if not await self._store_ledger(where, commit, session, {"$inc": {"version": 1}}):
-            raise LostRace("the ledger moved")
-
-    async def _store_ledger(
-        self, where: Document, commit: Commit, session: Session, also: Document | None = None
-    ) -> bool:
-        fields = _without_version(self._numbered(commit))
-        written = await self._mongo["ledgers"].update_one(where, {"$set": fields, **(also or {})}, session=session)
-        return bool(written.matched_count)
+    async def _advance(self, commits: Sequence[Commit], session: Session) -> None:
+        """The last write of a batch: nobody else may have written to its gatherings since they were read."""
+        writes: list[InsertOne[Document] | UpdateOne] = []
+        for commit in commits:
+            read, fields = commit.before.ledger, _without_version(self._numbered(commit))
+            if read.version == 0:
+                writes.append(InsertOne({"_id": read.gathering_id, "version": 1} | fields))
+            else:
+                where = {"_id": read.gathering_id, "version": read.version}
+                writes.append(UpdateOne(where, {"$set": fields, "$inc": {"version": 1}}))
+        done = await self._mongo["ledgers"].bulk_write(writes, session=session)
+        if done.inserted_count + done.matched_count != len(writes):
+            raise LostRace("a ledger moved")
 
     def _numbered(self, commit: Commit) -> Ledger:
         facts = sum(len(decision.facts) for decision in commit.decisions)

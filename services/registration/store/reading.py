@@ -25,7 +25,7 @@ from shared.mongo import Document, Mongo, Session, outcomes
 from shared.tokens import Tokens
 
 MEMBERSHIP_CODE_LENGTH = 10
-CACHED_DEFINITIONS = 1000
+CACHED_DEFINITIONS = 4_000  # of twenty kilobytes or so
 
 
 class Definitions:

@@ -7,7 +7,8 @@ from typing import Final
 from services.scheduling.domain import Block, Hold, Outcome, Release, Waiter
 from services.scheduling.domain.slots import EXPERT, TABLE
 
-REMEMBERED: Final = 16  # gatherings; one of a thousand bookings has two thousand claims
+REMEMBERED: Final = 50_000  # claims, blocks, holds and waiters: of one busy gathering some thousands
+SMALLEST: Final = 25  # counted for a board itself, however little is on it
 WAITERS_AT_ONCE: Final = 200  # a slot goes to one of the first; more need not be known
 
 
@@ -30,6 +31,10 @@ class Board:
     def is_whole(self) -> bool:
         return len(self.waiters) < WAITERS_AT_ONCE
 
+    @property
+    def size(self) -> int:
+        return SMALLEST + len(self.claims) + len(self.blocks) + len(self.holds) + len(self.waiters)
+
     def after(self, outcome: Outcome) -> "Board":
         """Once `outcome`, decided on this board, is committed."""
         mine = (f"{outcome.gathering_id}:{EXPERT}:", f"{outcome.gathering_id}:{TABLE}:")
@@ -46,17 +51,23 @@ class Boards:
 
     def __init__(self) -> None:
         self._known: dict[str, Board] = {}
+        self._size = 0
 
     def at(self, gathering_id: str, version: int) -> Board | None:
         known = self._known.get(gathering_id)
         return known if known is not None and known.version == version else None
 
     def keep(self, gathering_id: str, board: Board) -> None:
-        self._known.pop(gathering_id, None)
+        self._forget(gathering_id)
         if board.is_whole:
             self._known[gathering_id] = board
-        if len(self._known) > REMEMBERED:
-            del self._known[next(iter(self._known))]
+            self._size += board.size
+        while self._size > REMEMBERED:
+            self._forget(next(iter(self._known)))
+
+    def _forget(self, gathering_id: str) -> None:
+        if (known := self._known.pop(gathering_id, None)) is not None:
+            self._size -= known.size
 
     def committed(self, outcomes: Iterable[Outcome]) -> None:
         for outcome in outcomes:

@@ -9,6 +9,7 @@ from services.scheduling.domain.slots import ATTENDEE
 from services.scheduling.domain.state import CONFIRMED
 from services.scheduling.store import documents
 from services.scheduling.store.owing import Owing
+from services.scheduling.store.together import Together
 from shared.mongo import Document, Mongo, Session
 
 TRIED_AGAIN = 200  # of those without a room, when a place becomes free
@@ -18,6 +19,8 @@ class EncounterLoader:
     def __init__(self, mongo: Mongo) -> None:
         self._mongo = mongo
         self._owing = Owing(mongo)
+        self._registrations = Together(mongo, "registrations", "_id")
+        self._preferences = Together(mongo, "preferences", "_id")
 
     async def fill(self, diary: Diary, names: Wanted, session: Session | None) -> Diary:
         """The diary with all of it but the registrations: whose are needed is added to `names`."""
@@ -50,9 +53,10 @@ class EncounterLoader:
         return replace(await self._with_people(diary, here, names, session), claims=claims)
 
     async def registrations(self, names: Wanted, here: Document, session: Session | None) -> list[Document]:
-        some: list[Document] = [{"_id": {"$in": [*names.registrations]}}] if names.registrations else []
-        some += [{"parts.status": CONFIRMED}] if names.everyone or names.audience else []
-        return await self._all("registrations", {**here, "$or": some}, session) if some else []
+        if not names.everyone and not names.audience:
+            return await self._registrations.find(here["gathering_id"], names.registrations, session)
+        some: list[Document] = [{"_id": {"$in": [*names.registrations]}}, {"parts.status": CONFIRMED}]
+        return await self._all("registrations", {**here, "$or": some}, session)
 
     async def claims_of_kinds(self, gathering_id: str, kinds: Iterable[str], session: Session | None) -> dict[str, str]:
         spans = [{"_id": {"$gte": f"{gathering_id}:{kind}:", "$lt": f"{gathering_id}:{kind};"}} for kind in kinds]
@@ -73,8 +77,10 @@ class EncounterLoader:
     async def _with_people(self, diary: Diary, here: Document, names: Wanted, session: Session | None) -> Diary:
         """What they wish; and, of those who may be forgotten, what they show."""
         whose = names.learned | names.wishers | names.forgotten
-        who = {} if names.everyone else {"_id": {"$in": [*whose]}}
-        wishes = await self._all("preferences", {**here, **who}, session) if names.everyone or whose else []
+        if names.everyone:
+            wishes = await self._all("preferences", here, session)
+        else:
+            wishes = await self._preferences.find(here["gathering_id"], whose, session)
         forgetting = {**here, "_id": {"$in": [*names.forgotten]}}
         profiles = await self._all("profiles", forgetting, session) if names.forgotten else []
         return replace(

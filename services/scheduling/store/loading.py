@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from services.scheduling.domain import Agenda, Answer, Diary, Gathering, Ledger, Outcome, Purpose, Release, Wanted
@@ -10,6 +11,7 @@ from services.scheduling.domain.slots import EXPERT, TABLE
 from services.scheduling.store import documents
 from services.scheduling.store.boards import WAITERS_AT_ONCE, Board, Boards
 from services.scheduling.store.encounters import EncounterLoader
+from services.scheduling.store.together import Together
 from shared.mongo import Document, Mongo, Session
 
 IN_ORDER = [("parked_at", 1), ("place", 1)]
@@ -21,21 +23,15 @@ class Loader:
     def __init__(self, mongo: Mongo) -> None:
         self._mongo = mongo
         self._encounters = EncounterLoader(mongo)
+        self._booked_by = Together(mongo, "bookings", "registration_id")
         self._definitions: dict[str, Gathering] = {}
         self._releases: dict[str, Release] = {}
         self._boards = Boards()
 
     async def load(self, wanted: Mapping[str, Wanted], session: Session | None = None) -> dict[str, Diary]:
         ledgers = {one["_id"]: one for one in await self._all("ledgers", {"_id": {"$in": list(wanted)}}, session)}
-        diaries = {}
-        for gathering_id, names in wanted.items():
-            ledger = ledgers.get(gathering_id, {})
-            diary = Diary(
-                ledger=Ledger(gathering_id, ledger.get("version", 0), ledger.get("sequence", 0)),
-                gathering=await self._gathering(gathering_id, ledger.get("definition_version", 0), session),
-            )
-            diaries[gathering_id] = await self._filled(diary, names, session)
-        return diaries
+        reads = [partial(self._diary, one, ledgers.get(one, {}), names, session) for one, names in wanted.items()]
+        return dict(zip(wanted, await at_once(session, *reads), strict=True))
 
     def committed(self, outcomes: Sequence[Outcome]) -> None:
         """What was decided on what this loaded is in the database now."""
@@ -64,6 +60,13 @@ class Loader:
 
     async def attendee_claims(self, gathering_id: str) -> dict[str, str]:
         return await self._encounters.attendee_claims(gathering_id)
+
+    async def _diary(self, gathering_id: str, ledger: Document, names: Wanted, session: Session | None) -> Diary:
+        diary = Diary(
+            ledger=Ledger(gathering_id, ledger.get("version", 0), ledger.get("sequence", 0)),
+            gathering=await self._gathering(gathering_id, ledger.get("definition_version", 0), session),
+        )
+        return await self._filled(diary, names, session)
 
     async def _filled(self, diary: Diary, names: Wanted, session: Session | None) -> Diary:
         gathering_id = diary.ledger.gathering_id
@@ -173,6 +176,8 @@ class Loader:
         return {one["_id"]: documents.waiting(one) for one in found}
 
     async def _bookings(self, here: Document, names: Wanted, session: Session | None) -> list[Document]:
+        if not names.everybody and not names.bookings:
+            return await self._booked_by.find(here["gathering_id"], names.registrations, session)
         some: list[Document] = [{"status": "booked"}] if names.everybody else []
         some += [{"_id": {"$in": [*names.bookings]}}] if names.bookings else []
         some += [{"registration_id": {"$in": [*names.registrations]}}] if names.registrations else []

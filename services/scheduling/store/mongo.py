@@ -30,7 +30,7 @@ from services.scheduling.store.loading import IN_ORDER, Loader
 from services.scheduling.store.owing import CLAIMS_AT_ONCE, Owing
 from services.scheduling.store.protocol import Audit, Exported, Settle
 from services.scheduling.store.reading import HEAD, EncounterReads
-from services.scheduling.store.writing import Writes, advance_ledger, entries, ledger_after, write_audit
+from services.scheduling.store.writing import Writes, advance_ledgers, entries, ledger_after, write_audit
 from shared.clock import Clock
 from shared.errors import LostRace
 from shared.mongo import Document, Mongo, Session, outcomes
@@ -101,8 +101,7 @@ class MongoStore(EncounterReads):
         async def work(session: Session) -> None:
             await writes.run(self._mongo, session)
             await self._outbox.insert(said, session)
-            for outcome in changed:
-                await advance_ledger(self._mongo, outcome, session)
+            await advance_ledgers(self._mongo, changed, session)
 
         try:
             await self._mongo.transact(work)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from pymongo import DeleteMany, DeleteOne, ReplaceOne, UpdateOne
+from pymongo import DeleteMany, DeleteOne, InsertOne, ReplaceOne, UpdateOne
 
 from services.scheduling.domain import AgendaReleased, Outcome, Proposal
 from services.scheduling.store import documents
@@ -170,17 +170,19 @@ def ledger_after(outcome: Outcome) -> Document:
     }
 
 
-async def advance_ledger(mongo: Mongo, outcome: Outcome, session: Session) -> None:
-    """The batch's last write. Raises `LostRace` if another writer has moved the ledger since it was read."""
-    ledger = outcome.before.ledger
-    fresh = {**ledger_after(outcome), "version": ledger.version + 1}
-    if ledger.version == 0:
-        await mongo["ledgers"].insert_one({"_id": ledger.gathering_id, **fresh}, session=session)
-        return
-    expected = {"_id": ledger.gathering_id, "version": ledger.version}
-    done = await mongo["ledgers"].update_one(expected, {"$set": fresh}, session=session)
-    if done.matched_count != 1:
-        raise LostRace("another writer moved the ledger")
+async def advance_ledgers(mongo: Mongo, outcomes: Iterable[Outcome], session: Session) -> None:
+    """The batch's last write. Raises `LostRace` if another writer has moved a ledger since it was read."""
+    writes: list[InsertOne[Document] | UpdateOne] = []
+    for outcome in outcomes:
+        read = outcome.before.ledger
+        fresh = {**ledger_after(outcome), "version": read.version + 1}
+        if read.version == 0:
+            writes.append(InsertOne({"_id": read.gathering_id, **fresh}))
+        else:
+            writes.append(UpdateOne({"_id": read.gathering_id, "version": read.version}, {"$set": fresh}))
+    done = await mongo["ledgers"].bulk_write(writes, session=session)
+    if done.inserted_count + done.matched_count != len(writes):
+        raise LostRace("another writer moved a ledger")
 
 
 async def write_audit(mongo: Mongo, gathering_id: str, audit: Audit, session: Session) -> None:

@@ -72,7 +72,7 @@ MUTANTS = (
         "no-fence",
         "the ledger's version is compared when it is set",
         [
-            Edit(STORE, '"version": before.version}', '"version": {"$gt": 0}}'),
+            Edit(STORE, '"version": read.version}', '"version": {"$gt": 0}}'),
             Edit(STORE, '{ledger.sequence + 1:016d}", wires)', '{ledger.sequence + 1:016d}{id(wires)}", wires)'),
             Edit(STORE, "                self._forget([gathering_id])\n", "                pass\n"),
         ],
