@@ -105,6 +105,7 @@ class Collector:
                 one: (await _get(self.stage, f"/v1/gatherings/{one}"))["availability"] for one in self.stage.briefs
             },
             faults=self.nemesis.book,
+            untested=self.nemesis.untested,
             deliveries=self.house.sink.deliveries,
             poison=self.nemesis.poison,
             hears=hears(),

@@ -5,8 +5,9 @@ import json
 import os
 import shutil
 from asyncio.subprocess import Process
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from deploy.local.environment import SERVICES, Backends
 from deploy.local.house import House
 from deploy.local.process import Program
 from shared.clock import Clock, set_clock
+from tests.faults import wrongclock
 from tests.faults.gathering import BEGINS
 from tests.faults.sink import Sink
 from tests.support.chaosproxy import Link
@@ -35,7 +37,7 @@ SMALL_DISK = "500m"
 class FaultHouse(House):
     """Its supervisor runs in this very process: whoever breaks things can also ask what is running."""
 
-    def __init__(self, state: State, seed: int, *, small_disk: bool = False) -> None:
+    def __init__(self, state: State, seed: int, faults: Collection[str] = ()) -> None:
         super().__init__(state, {"FOYER_SMTP": "here"}, ports.any_free())
         self.state = state
         self.root = state.root
@@ -43,7 +45,8 @@ class FaultHouse(House):
         self.databases = {name: Link(("127.0.0.1", self._ports["mongod"]), seed) for name in OWNERS}
         self.sink = Sink(state.mail_log, state.root / "mail", Clock(state.clock))
         self.extra: dict[str, list[Process]] = {}
-        self.has_small_disk = small_disk and os.geteuid() == 0
+        self.has_small_disk = "w1" in faults and os.geteuid() == 0
+        self.faketime = wrongclock.library() if "c4" in faults else None
         self._programs: dict[str, Program] = {}
 
     @property
@@ -82,6 +85,9 @@ class FaultHouse(House):
     async def heal(self) -> None:
         for link in self._links:
             await link.heal()
+        if self.faketime is not None:
+            for name in OWNERS:
+                wrongclock.put(self.clock_of(name), timedelta())
 
     async def _broker(self) -> tuple[Program | None, Mapping[str, str]]:
         """Each service has a listener of its own, which advertises that service's proxy: nobody goes round it."""
@@ -109,9 +115,15 @@ class FaultHouse(House):
         own = {**CONSUMER, "FOYER_TRUST_DIR": str(self.root.resolve()), "FOYER_LOG_LEVEL": "info"}
         if name in self.brokers:
             own["FOYER_KAFKA"] = self.brokers[name].address
+        if self.faketime is not None and name in OWNERS:
+            own |= wrongclock.environment(self.faketime, self.clock_of(name))
         if name in self.databases:
             own["FOYER_MONGO"] = f"mongodb://{self.databases[name].address}/?directConnection=true"
         return own
+
+    def clock_of(self, name: str) -> Path:
+        """How far this service's machine is ahead of all others, where `faketime` is there."""
+        return self.root / "clocks" / name
 
     def pids(self) -> dict[str, int]:
         """What the supervisor keeps running, as run.json says it."""

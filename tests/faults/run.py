@@ -44,7 +44,7 @@ async def play(plan: Plan) -> Case:
     state = State(plan.root)
     passes = Passes.make(chance)
     prepare(state, passes)
-    house = FaultHouse(state, plan.seed, small_disk="w1" in plan.faults)
+    house = FaultHouse(state, plan.seed, plan.faults)
     with own(state):
         try:
             await house.up()
@@ -92,7 +92,7 @@ async def _under_fire(plan: Plan, nemesis: Nemesis) -> None:
         for fault in _schedule(plan, nemesis.chance):
             nemesis.crowd.stage.client.act = fault
             print(f"  {fault}", flush=True)  # noqa: T201
-            await STRIKES[fault](nemesis)
+            await nemesis.strike(fault, STRIKES[fault])
             nemesis.crowd.stage.client.act = "(calm)"
             await asyncio.sleep(nemesis.chance.uniform(0.5, 1.5) * plan.pause)
     finally:

@@ -105,6 +105,7 @@ class Case:
     copies: Sequence[Copy] = ()
     availability: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     faults: Sequence[Fault] = ()
+    untested: Sequence[str] = ()  # faults that never had an effect, and why
     deliveries: Sequence[Delivery] = ()
     poison: Sequence[Poison] = ()
     hears: Mapping[str, frozenset[str]] = field(default_factory=dict)  # topic → groups, as published

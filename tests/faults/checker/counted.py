@@ -66,7 +66,9 @@ def something_was_tested(case: Case) -> Verdict:
     bench, counted = Bench(), dose(case)
     bench.expect(counted.duplicates > 0, "no record came twice: nothing was tested")
     bench.expect(counted.unknown > 0, "no answer was lost: nothing was tested")
+    for why in case.untested:
+        bench.expect(fine=False, words=why)
     return bench.verdict
 
 
-PROMISES = (Promise("T1", "the run saw duplicates and lost answers", something_was_tested),)
+PROMISES = (Promise("T1", "the run saw duplicates and lost answers, and every fault struck", something_was_tested),)

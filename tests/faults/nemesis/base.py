@@ -5,7 +5,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -38,6 +38,23 @@ class Nemesis:
     chance: random.Random
     book: list[Fault] = field(default_factory=list)
     poison: list[Poison] = field(default_factory=list)
+    struck: set[str] = field(default_factory=set)
+    missed: dict[str, str] = field(default_factory=dict)
+
+    async def strike(self, fault: str, with_: "Callable[[Nemesis], Awaitable[None]]") -> None:
+        """A miss is written down, and the run goes on: the next strike of its kind may hit."""
+        try:
+            await with_(self)
+        except NotStruck as why:
+            print(f"  {fault} missed: {why}", flush=True)  # noqa: T201
+            self.missed[fault] = str(why)
+        else:
+            self.struck.add(fault)
+
+    @property
+    def untested(self) -> list[str]:
+        """Why each fault that only ever missed did."""
+        return [f"{fault}: {why}" for fault, why in self.missed.items() if fault not in self.struck]
 
     @contextmanager
     def breaking(self, id_: str, target: str, *, inside: bool = False, killed: int = 0) -> Iterator[None]:

@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 
 from cli.rehearsal.journal import Exchange
 from cli.rehearsal.stage import Guest
+from tests.faults import wrongclock
 from tests.faults.crowd import DEVICES
 from tests.faults.gathering import BREAKFAST, DEADLINE, HOT
+from tests.faults.house import OWNERS
 from tests.faults.nemesis.base import Nemesis, NotStruck
 
 JUMP = timedelta(minutes=5)
@@ -18,6 +20,8 @@ BEFORE = timedelta(seconds=3)
 PEOPLE, TIMES = 6, 12
 GOOD_FOR = timedelta(hours=72)
 EDGES = tuple(timedelta(seconds=number) for number in (-1, 0, 1))
+WRONG = tuple(timedelta(minutes=number) for number in (5, -5, 60, -60))
+WRONG_FOR = 4.0
 LOOKS, LOOK_EVERY = 60, 0.5  # until the door knows whom staff have added
 
 
@@ -65,6 +69,21 @@ async def at_72_hours(nemesis: Nemesis) -> None:
         raise NotStruck(f"no test was judged at its edge: {judged}")
 
 
+async def of_one_machine(nemesis: Nemesis) -> None:
+    """One service's own clock is wrong, by minutes and by hours, while it works; its neighbours' are right."""
+    house = nemesis.house
+    if house.faketime is None:
+        print("  c4 skipped: it needs libfaketime")  # noqa: T201
+        return
+    service = nemesis.chance.choice(OWNERS)
+    with nemesis.breaking("c4", f"clock of {service}"):
+        for ahead in WRONG:
+            wrongclock.put(house.clock_of(service), ahead)
+            await asyncio.sleep(WRONG_FOR)
+        wrongclock.put(house.clock_of(service), timedelta())
+        await asyncio.sleep(wrongclock.REREAD_AFTER)
+
+
 async def _ticketed(nemesis: Nemesis) -> Guest:
     """Somebody new whom the door knows."""
     guest = await nemesis.crowd.add_guest()
@@ -84,4 +103,9 @@ async def _set(nemesis: Nemesis, moment: datetime) -> None:
     await (await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.DEVNULL)).wait()
 
 
-STRIKES: Mapping[str, Callable[[Nemesis], Awaitable[None]]] = {"c1": jumps, "c2": at_the_deadline, "c3": at_72_hours}
+STRIKES: Mapping[str, Callable[[Nemesis], Awaitable[None]]] = {
+    "c1": jumps,
+    "c2": at_the_deadline,
+    "c3": at_72_hours,
+    "c4": of_one_machine,
+}

@@ -47,6 +47,7 @@ class History:
     story: Story
     deliveries: list[Delivery] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    untested: list[str] = field(default_factory=list)
     replays: list[Replay] = field(default_factory=list)
     shelves: dict[str, bytes] = field(default_factory=dict)
     letters: list[Copy] = field(default_factory=list)
@@ -65,6 +66,7 @@ class History:
             copies=[*copies, *self.letters],
             availability={GATHERING: self.availability},
             faults=self.faults,
+            untested=self.untested,
             deliveries=self.deliveries,
             poison=self.poison,
             hears={"ticket-issued": frozenset({"notifications"})},

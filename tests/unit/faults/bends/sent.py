@@ -122,3 +122,8 @@ def nothing_was_tested(history: History) -> None:
     for record in story.records:
         first.setdefault(record.id, record)
     story.records = list(first.values())
+
+
+@breaks("T1")
+def a_fault_never_had_an_effect(history: History) -> None:
+    history.untested.append("w1: mongod lived through it")
