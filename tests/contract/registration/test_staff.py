@@ -9,6 +9,7 @@ import pytest
 from services.registration.domain import (
     Invitation,
 )
+from services.registration.handlers import wanted
 from services.registration.store import Act, Audit, Commit, NewInvitation, Reader, Task, Wanted
 from shared.errors import LostRace
 from tests.contract.registration.acting import batch, decided, insist, state_of
@@ -93,6 +94,24 @@ async def test_a_batch_that_read_before_staff_wrote_has_lost(kept: Kept) -> None
     with pytest.raises(LostRace):
         await kept.other.commit([Commit(before, after, decisions)])
     assert (await batch(kept.other, command)).ledger.definition_version == 2
+
+
+async def test_one_ledger_that_moved_takes_the_whole_batch_along(kept: Kept) -> None:
+    await kept.put()
+    here, elsewhere = apply("a"), replace(apply("b"), gathering_id="elsewhere")
+    before = await kept.other.begin(wanted([elsewhere, here]))
+    await kept.put()
+    commits = []
+    for command in (elsewhere, here):
+        after, decisions = decided(before[command.gathering_id], [command])
+        commits.append(Commit(before[command.gathering_id], after, decisions))
+    with pytest.raises(LostRace):
+        await kept.other.commit(commits)
+    nothing = await kept.other.begin({"elsewhere": Wanted(registrations={"b"})})
+    assert (nothing["elsewhere"].ledger.version, nothing["elsewhere"].registrations) == (0, {})
+    await kept.other.commit(commits[:1])
+    known = await kept.other.begin({"elsewhere": Wanted(registrations={"b"})})
+    assert (known["elsewhere"].ledger.version, [*known["elsewhere"].registrations]) == (1, ["b"])
 
 
 async def test_staff_and_batches_at_once_lose_nothing(kept: Kept) -> None:

@@ -143,6 +143,20 @@ async def test_the_ledger_alone_fences_what_shares_no_document(store: Store) -> 
     assert await store.registration("yan") is None
 
 
+async def test_one_ledger_that_moved_takes_the_whole_batch_along(store: Store) -> None:
+    await opened(store)
+    elsewhere = confirmed("xan").model_copy(update={"gathering_id": "elsewhere"})
+    late = await loaded(store, confirmed("yan"))
+    there = (await store.load({"elsewhere": wanted([command(elsewhere)])}))["elsewhere"]
+    await decided(store, confirmed("zoe"))
+    batch = [settle(there, [command(elsewhere)]), settle(late, [command(confirmed("yan"))])]
+    with pytest.raises(LostRace):
+        await store.commit(batch, EARLY)
+    assert await store.registration("xan") is None
+    await store.commit(batch[:1], EARLY)
+    assert await store.registration("xan") is not None
+
+
 async def test_a_late_release_frees_nobody_elses_time(store: Store) -> None:
     await opened(store)
     await decided(store, asks("ada"))
