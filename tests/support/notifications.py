@@ -8,6 +8,8 @@ from email.message import EmailMessage
 from typing import Any, TypeVar
 
 from services.notifications.domain import (
+    AHEAD,
+    LATEST,
     SETTLING,
     Gathering,
     Mailing,
@@ -179,6 +181,13 @@ class FakeStore:
         wall, now = self._clock.wall(), self._clock.now()
         scheduled = [kept.document for kept in self.mails.values() if kept.document["status"] == "scheduled"]
         due = [document for document in scheduled if document["due_at"] <= now]
+        free = [kept.document for kept in self.mails.values() if kept.lease is None]
+        due += [
+            document
+            for document in free
+            if document["status"] == "queued"
+            and (document["since"] > wall + AHEAD or document["next_attempt_at"] > wall + LATEST + AHEAD)
+        ]
         for document in due:
             document |= {"status": "queued", "since": wall, "next_attempt_at": wall}
         return len(due)

@@ -15,7 +15,15 @@ from services.notifications.domain.kinds import (
     Template,
 )
 from services.notifications.domain.reminders import too_late
-from services.notifications.domain.sending import GIVE_UP_AFTER, UNKNOWN_AFTER, next_pass, next_try, suppression
+from services.notifications.domain.sending import (
+    AHEAD,
+    GIVE_UP_AFTER,
+    LATEST,
+    UNKNOWN_AFTER,
+    next_pass,
+    next_try,
+    suppression,
+)
 from services.notifications.domain.state import (
     Audience,
     Gathering,
@@ -30,8 +38,10 @@ from services.notifications.domain.state import (
 from services.notifications.domain.subjects import concerned, subject_of
 
 __all__ = [
+    "AHEAD",
     "FOR_EXPERTS",
     "GIVE_UP_AFTER",
+    "LATEST",
     "LIVE",
     "SETTLING",
     "UNKNOWN_AFTER",

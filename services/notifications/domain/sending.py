@@ -10,6 +10,7 @@ GIVE_UP_AFTER: Final = timedelta(hours=48)  # of "not now"; an absent mail serve
 UNKNOWN_AFTER: Final = timedelta(seconds=60)  # of waiting for a gathering that is not here
 SOONEST: Final = timedelta(seconds=2)
 LATEST: Final = timedelta(minutes=15)
+AHEAD: Final = timedelta(minutes=1)  # later than a new mail waits, or one that was put off: a clock that was wrong
 LATE_NEWS: Final = timedelta(seconds=60)  # within which all that has happened is heard of
 NEXT_PASS: Final = timedelta(seconds=1)
 

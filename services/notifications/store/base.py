@@ -89,7 +89,10 @@ class Store(Protocol):
         ...
 
     async def fall_due(self) -> int:
-        """Queue what was scheduled for a time that has come by Foyer's clock; how many."""
+        """Queue what was scheduled for a time that has come by Foyer's clock; how many.
+
+        So is what a process has put off whose machine's clock was ahead: it would wait until that time.
+        """
         ...
 
     async def prolong(self, notification_ids: Collection[str]) -> None: ...

@@ -8,6 +8,8 @@ from typing import Any
 from pymongo import InsertOne
 
 from services.notifications.domain import (
+    AHEAD,
+    LATEST,
     SETTLING,
     Gathering,
     Mailing,
@@ -117,9 +119,17 @@ class MongoStore:
     async def fall_due(self) -> int:
         wall = self._clock.wall()
         due = {"status": "scheduled", "due_at": {"$lte": self._clock.now()}}
+        too_late = {
+            "status": "queued",
+            "next_attempt_at": {"$gt": wall + AHEAD},
+            "$or": [{"since": {"$gt": wall + AHEAD}}, {"next_attempt_at": {"$gt": wall + LATEST + AHEAD}}],
+            "lease": {"$exists": False},
+        }
         queued = {"$set": {"status": "queued", "since": wall, "next_attempt_at": wall}}
         with outcomes():
-            return int((await self._notifications.update_many(due, queued)).modified_count)
+            return sum(
+                [(await self._notifications.update_many(which, queued)).modified_count for which in (due, too_late)]
+            )
 
     async def prolong(self, notification_ids: Collection[str]) -> None:
         until = {"$set": {"next_attempt_at": self._clock.wall() + LEASE}}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from services.notifications.domain import (
+    LATEST,
     LIVE,
     SETTLING,
     Article,
@@ -401,3 +402,25 @@ async def test_a_reminder_is_nobodys_turn_before_foyers_clock_says_so_and_then_o
     assert await kept.store.end(ended(due))
     await tell(kept.store, SlotBooked(**BOOKED | {"gathering_id": G}, version=1))
     assert [await kept.store.fall_due(), await kept.store.claim(9, ())] == [0, []]
+
+
+async def test_what_a_clock_that_was_ahead_has_put_off_is_due_at_once(kept: Kept) -> None:
+    await tell(kept.store, confirmed("now"))
+    [now] = await kept.store.claim(9, ())
+    kept.clock.forward(hours=1)
+    await tell(kept.store, confirmed("new"))
+    await kept.store.prolong([now.notification.id])
+    await kept.store.put_off([now.notification.id], kept.clock.wall() + LATEST, "not now", tries=1)
+    kept.clock.forward(hours=-1)
+    assert await kept.store.claim(9, ()) == []
+    assert await kept.store.fall_due() == 2
+    taken = await kept.store.claim(9, ())
+    assert {one.notification.registration_id for one in taken} == {"now", "new"}
+    assert {one.since for one in taken} == {kept.clock.wall()}
+
+
+async def test_what_is_put_off_or_leased_as_it_should_be_keeps_its_time(kept: Kept) -> None:
+    await tell(kept.store, confirmed("leased"), confirmed("later"), confirmed("new"))
+    [_, later] = await kept.store.claim(2, ())
+    await kept.store.put_off([later.notification.id], kept.clock.wall() + LATEST, "not now", tries=1)
+    assert await kept.store.fall_due() == 0

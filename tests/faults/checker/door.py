@@ -10,8 +10,10 @@ from cli.rehearsal.checks.verdict import Bench, Verdict
 from cli.rehearsal.evidence import Evidence
 from cli.rehearsal.journal import Exchange
 from tests.faults.checker.case import Case, Promise
+from tests.faults.checker.terms import during
 
-UPLOAD = "/check-ins/batch"
+DOOR_CALL, UPLOAD = "/check-ins", "/check-ins/batch"
+CLOCK = "clock of checkin"
 ALREADY = "already-admitted"
 ADMITTED, CONFLICT = "admitted", "conflict"
 
@@ -31,6 +33,15 @@ def _with_uploads(case: Case) -> Evidence:
 
 def admits_once(case: Case) -> Verdict:
     return door.admits_once(_with_uploads(case))
+
+
+def admitted_with_a_place(case: Case) -> Verdict:
+    """But for what check-in judged while its own machine's clock was wrong: who had a place when is not known then."""
+    wrong = [fault for fault in case.faults if fault.target == CLOCK]
+    shown = [one for one in _with_uploads(case).journal if any(during(fault, one) for fault in wrong)]
+    scans = {one.body["scan_id"] for one in shown if one.path.endswith(DOOR_CALL)}
+    records = [one for one in case.evidence.records if one.value.get("scan_id") not in scans]
+    return door.admitted_with_a_place(replace(case.evidence, records=records))
 
 
 def admitted_with_proof(case: Case) -> Verdict:
@@ -59,6 +70,7 @@ def uploaded_once(case: Case) -> Verdict:
 
 PROMISES = (
     Promise("S14", "a ticket admits once per door, also with devices that were offline", admits_once),
+    Promise("S15", "only who has a place that day is admitted", admitted_with_a_place),
     Promise("S16", "only who showed what is asked is admitted, also by a device that was offline", admitted_with_proof),
     Promise("S17", "what an offline device saw appears once, and conflicts are flagged", uploaded_once),
 )

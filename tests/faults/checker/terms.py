@@ -14,12 +14,12 @@ IN_FORCE_WITHIN = timedelta(seconds=2)
 def deadlines_hold_meanwhile(case: Case) -> Verdict:
     """By the log alone; of the journal nothing counts that was tried then, whenever it was tried again."""
     jumps = [fault for fault in case.faults if fault.target == "clock"]
-    tries = {(one.key, one.digest) for one in case.evidence.journal if any(_during(fault, one) for fault in jumps)}
+    tries = {(one.key, one.digest) for one in case.evidence.journal if any(during(fault, one) for fault in jumps)}
     journal = [one for one in case.evidence.journal if (one.key, one.digest) not in tries]
     return deadlines_hold(replace(case.evidence, journal=journal))
 
 
-def _during(jump: Fault, one: Exchange) -> bool:
+def during(jump: Fault, one: Exchange) -> bool:
     return jump.began - IN_FORCE_WITHIN <= one.answered_at and one.sent_at <= jump.ended + IN_FORCE_WITHIN
 
 

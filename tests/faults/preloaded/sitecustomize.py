@@ -5,10 +5,11 @@ libfaketime 0.9.10 fails a sleep by the monotonic clock (EINVAL) where that cloc
 
 import select
 import time
+from typing import SupportsIndex
 
 
-def _sleep(seconds: float) -> None:
-    select.select((), (), (), seconds)
+def _sleep(seconds: float | SupportsIndex) -> None:
+    select.select((), (), (), float(seconds))
 
 
 time.sleep = _sleep
