@@ -47,6 +47,7 @@ class FaultHouse(House):
         self.extra: dict[str, list[Process]] = {}
         self.has_small_disk = "w1" in faults and os.geteuid() == 0
         self.faketime = wrongclock.library() if "c4" in faults else None
+        self.off_time = OWNERS[seed % len(OWNERS)]  # whose clock may be wrong: under libfaketime it is slower as well
         self._programs: dict[str, Program] = {}
 
     @property
@@ -86,8 +87,7 @@ class FaultHouse(House):
         for link in self._links:
             await link.heal()
         if self.faketime is not None:
-            for name in OWNERS:
-                wrongclock.put(self.clock_of(name), timedelta())
+            wrongclock.put(self.wrong_clock, timedelta())
 
     async def _broker(self) -> tuple[Program | None, Mapping[str, str]]:
         """Each service has a listener of its own, which advertises that service's proxy: nobody goes round it."""
@@ -115,15 +115,16 @@ class FaultHouse(House):
         own = {**CONSUMER, "FOYER_TRUST_DIR": str(self.root.resolve()), "FOYER_LOG_LEVEL": "info"}
         if name in self.brokers:
             own["FOYER_KAFKA"] = self.brokers[name].address
-        if self.faketime is not None and name in OWNERS:
-            own |= wrongclock.environment(self.faketime, self.clock_of(name))
+        if self.faketime is not None and name == self.off_time:
+            own |= wrongclock.environment(self.faketime, self.wrong_clock)
         if name in self.databases:
             own["FOYER_MONGO"] = f"mongodb://{self.databases[name].address}/?directConnection=true"
         return own
 
-    def clock_of(self, name: str) -> Path:
-        """How far this service's machine is ahead of all others, where `faketime` is there."""
-        return self.root / "clocks" / name
+    @property
+    def wrong_clock(self) -> Path:
+        """How far the machine of `off_time` is ahead of all others, where `faketime` is there."""
+        return self.root / "clocks" / self.off_time
 
     def pids(self) -> dict[str, int]:
         """What the supervisor keeps running, as run.json says it."""

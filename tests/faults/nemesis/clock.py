@@ -12,7 +12,6 @@ from cli.rehearsal.stage import Guest
 from tests.faults import wrongclock
 from tests.faults.crowd import DEVICES
 from tests.faults.gathering import BREAKFAST, DEADLINE, HOT
-from tests.faults.house import OWNERS
 from tests.faults.nemesis.base import Nemesis, NotStruck
 
 JUMP = timedelta(minutes=5)
@@ -75,12 +74,11 @@ async def of_one_machine(nemesis: Nemesis) -> None:
     if house.faketime is None:
         print("  c4 skipped: it needs libfaketime")  # noqa: T201
         return
-    service = nemesis.chance.choice(OWNERS)
-    with nemesis.breaking("c4", f"clock of {service}"):
+    with nemesis.breaking("c4", f"clock of {house.off_time}"):
         for ahead in WRONG:
-            wrongclock.put(house.clock_of(service), ahead)
+            wrongclock.put(house.wrong_clock, ahead)
             await asyncio.sleep(WRONG_FOR)
-        wrongclock.put(house.clock_of(service), timedelta())
+        wrongclock.put(house.wrong_clock, timedelta())
         await asyncio.sleep(wrongclock.REREAD_AFTER)
 
 
