@@ -10,6 +10,9 @@ from tests.faults.checker.case import Case, Fault, Promise
 from tests.faults.checker.commands import is_unknown
 
 SETTLED_WITHIN = 60.0
+FAKED = (
+    2.0  # times as long where one process runs under libfaketime: its threads wait five times as long for each other
+)
 ANSWERED_WITHIN = 8.0  # five, and what a loaded machine adds
 EXPORTED_WITHIN = 30.0  # whole, from all owners
 MARGIN = timedelta(seconds=3)  # a paused or restarted gateway answers what had queued up
@@ -24,7 +27,8 @@ RESTART = "g1"
 def soon_in_order(case: Case) -> Verdict:
     bench = Bench()
     after = case.recovery.settled_after
-    bench.expect(after is not None and after <= SETTLED_WITHIN, f"settled {after} s after the last fault")
+    patience = SETTLED_WITHIN * (FAKED if any(fault.id == "c4" for fault in case.faults) else 1)
+    bench.expect(after is not None and after <= patience, f"settled {after} s after the last fault")
     for name, status in case.recovery.ready.items():
         bench.expect(status == 200, f"{name} is not ready: {status}")
     for words in case.crashes:
