@@ -10,9 +10,7 @@ from tests.faults.checker.case import Case, Fault, Promise
 from tests.faults.checker.commands import is_unknown
 
 SETTLED_WITHIN = 60.0
-FAKED = (
-    2.0  # times as long where one process runs under libfaketime: its threads wait five times as long for each other
-)
+FAKED = 2.0  # times as long where a process runs under libfaketime, whose threads are five times as slow
 ANSWERED_WITHIN = 8.0  # five, and what a loaded machine adds
 EXPORTED_WITHIN = 30.0  # whole, from all owners
 MARGIN = timedelta(seconds=3)  # a paused or restarted gateway answers what had queued up
