@@ -13,7 +13,7 @@ from tests.faults.checker.case import Case, Promise
 from tests.faults.checker.terms import during
 
 DOOR_CALL, UPLOAD = "/check-ins", "/check-ins/batch"
-CLOCK = "clock of checkin"
+REGISTRATION, CHECKIN = "clock of registration", "clock of checkin"
 ALREADY = "already-admitted"
 ADMITTED, CONFLICT = "admitted", "conflict"
 
@@ -36,11 +36,12 @@ def admits_once(case: Case) -> Verdict:
 
 
 def admitted_with_a_place(case: Case) -> Verdict:
-    """But for what check-in judged while its own machine's clock was wrong: who had a place when is not known then."""
-    wrong = [fault for fault in case.faults if fault.target == CLOCK]
+    """As far as times say who had a place when: not if registration's clock was wrong, nor at a door while its was."""
+    wrong = [fault for fault in case.faults if fault.target in (REGISTRATION, CHECKIN)]
     shown = [one for one in _with_uploads(case).journal if any(during(fault, one) for fault in wrong)]
     scans = {one.body["scan_id"] for one in shown if one.path.endswith(DOOR_CALL)}
-    records = [one for one in case.evidence.records if one.value.get("scan_id") not in scans]
+    is_known = all(fault.target != REGISTRATION for fault in wrong)
+    records = [one for one in case.evidence.records if is_known and one.value.get("scan_id") not in scans]
     return door.admitted_with_a_place(replace(case.evidence, records=records))
 
 
