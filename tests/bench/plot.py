@@ -1,5 +1,6 @@
 """Pictures for the docs, written as plain SVG: bars side by side, and bars of parts."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -8,7 +9,20 @@ from typing import Any
 WIDTH, HEIGHT, MARGIN = 760, 300, 48
 ROW = 26
 TYPICAL = 64  # connections at once, of which the costs are shown
-COLOURS = ("#33658a", "#f6ae2d", "#f26419", "#55a630", "#7d5ba6", "#86bbd8", "#9e2a2b", "#8d99ae", "#2f4858")
+COLOURS = (
+    "#33658a",
+    "#f6ae2d",
+    "#f26419",
+    "#55a630",
+    "#7d5ba6",
+    "#86bbd8",
+    "#9e2a2b",
+    "#8d99ae",
+    "#2f4858",
+    "#e8a0bf",
+    "#0b7a75",
+)
+IN_A_LINE = 7  # of a legend
 TEXT = 'font-family="sans-serif" font-size="12" fill="#222"'
 Rows = Mapping[str, Mapping[str, float]]
 
@@ -54,7 +68,8 @@ def side_by_side(title: str, rows: Rows) -> str:
             if name in row:
                 high, at = tall * row[name] / top, left + number * wide
                 shapes += [_bar(at, foot - high, wide - 2, high, number, f"{label}, {name}: {row[name]:.2f}")]
-                shapes += [_text(at + wide / 2 - 1, foot - high - 4, f"{row[name]:.2f}", "middle")]
+                value = f"{row[name]:.2f}".lstrip("0")  # bars stand close together
+                shapes += [_text(at + wide / 2 - 1, foot - high - 4, value, "middle", 11)]
     shapes.append(f'<line x1="{MARGIN}" y1="{foot}" x2="{WIDTH - MARGIN}" y2="{foot}" stroke="#222"/>')
     return _picture(title, HEIGHT, [*shapes, *_legend(names, HEIGHT - 10)])
 
@@ -73,8 +88,9 @@ def in_parts(title: str, rows: Rows) -> str:
             shapes.append(_bar(at, y, wide, ROW - 6, number, f"{label}, {name}: {row.get(name, 0):.2f}"))
             at += wide
         shapes.append(_text(at + 6, y + 14, f"{sum(row.values()):.2f}", "start"))
-    height = MARGIN + len(rows) * ROW + 30
-    return _picture(title, height, [*shapes, *_legend(names, height - 10)])
+    under = MARGIN + len(rows) * ROW + 20
+    height = under + 18 * (math.ceil(len(names) / IN_A_LINE) - 1) + 10
+    return _picture(title, height, [*shapes, *_legend(names, under)])
 
 
 def _names(rows: Rows) -> list[str]:
@@ -82,10 +98,12 @@ def _names(rows: Rows) -> list[str]:
 
 
 def _legend(names: Sequence[str], y: float) -> Iterator[str]:
-    step = (WIDTH - 20) / max(len(names), 1)
+    step = (WIDTH - 20) / min(max(len(names), 1), IN_A_LINE)
     for number, name in enumerate(names):
-        yield _bar(10 + number * step, y - 9, 9, 9, number, name)
-        yield _text(22 + number * step, y, name, "start", 11)
+        line, place = divmod(number, IN_A_LINE)
+        x, base = 10 + place * step, y + line * 18
+        yield _bar(x, base - 9, 9, 9, number, name)
+        yield _text(x + 12, base, name, "start", 11)
 
 
 def _bar(x: float, y: float, wide: float, high: float, number: int, words: str) -> str:
