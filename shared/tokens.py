@@ -17,6 +17,7 @@ from shared import jws, secrets
 
 ALL_GATHERINGS = "*"
 ID_BYTES = 16
+ONE_HOP = timedelta(minutes=10)  # long for a call, but the clocks of two machines may be minutes apart
 NAMED_BY_NONE_OF_OURS = frozenset({"iss", "aud"})  # made by or for somebody else
 
 
@@ -117,7 +118,7 @@ class Tokens:
 
     def service(self, claims: dict[str, Any], now: datetime) -> str:
         """For one hop between our own processes; `now` is the machine's time, which is never moved."""
-        return self._sign("service", claims | {"exp": int(now.timestamp()) + 60})
+        return self._sign("service", claims | {"exp": int((now + ONE_HOP).timestamp())})
 
     def read_service(self, token: str, now: datetime) -> Mapping[str, Any]:
         claims = self._verify("service", token)

@@ -78,9 +78,12 @@ def test_a_token_of_one_kind_opens_nothing_else(tokens: Tokens) -> None:
 def test_a_token_ends_when_it_ends(tokens: Tokens) -> None:
     token = tokens.staff(STAFF, NOW, timedelta(hours=1))
     assert tokens.read_staff(token, NOW + timedelta(minutes=59)) == STAFF
+    hop = tokens.service({"actor": {}}, NOW)
+    for minutes in (-5, 5):
+        assert tokens.read_service(hop, NOW + timedelta(minutes=minutes)), "a clock that is five minutes off"
     for read in (
         lambda: tokens.read_staff(token, NOW + timedelta(hours=1)),
-        lambda: tokens.read_service(tokens.service({}, NOW), NOW + timedelta(seconds=61)),
+        lambda: tokens.read_service(hop, NOW + timedelta(minutes=10)),
     ):
         with pytest.raises(InvalidToken):
             read()
