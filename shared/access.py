@@ -1,4 +1,4 @@
-"""Who is calling a service: the gateway has checked the caller and says so in a signed token, valid for one minute."""
+"""Who is calling a service: the gateway has checked the caller and says so in a signed token, valid for minutes."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The least that a decision takes: the same packages and the same durability, but no rule, no signature and no fact.
+"""The plainest way to decide: the same packages and the same durability, but no rule, no signature and no fact.
 
 What is asked over HTTP is appended to a topic; its reader writes it down, one transaction a batch, and answers by
 another topic. `uvicorn tests.bench.bare:app` is asked, `python -m tests.bench.bare` reads.

@@ -77,7 +77,7 @@ class BenchHouse(House):
         return await self._serve("echo", {})
 
     async def start_bare(self) -> str:
-        """The least that decides, over the same broker and the same database."""
+        """The plainest way to decide, over the same broker and the same database."""
         admin = AIOKafkaAdminClient(bootstrap_servers=self.kafka)
         await admin.start()
         await admin.create_topics([NewTopic(topic, 1, 1) for topic in (bare.ASKED, bare.ANSWERED)])

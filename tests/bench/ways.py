@@ -1,4 +1,4 @@
-"""The ways through the system, side by side and in turn, as ratios to an echo and to the least that would do."""
+"""The ways through the system, in turn, as ratios to an echo and to the plainest way to do the same."""
 
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -98,6 +98,7 @@ class FakeStore:
     def __init__(self, clock: Clock, owner: str = "test") -> None:
         self._clock = clock
         self._owner = owner
+        self.database = clock  # of the machine that a database would be on
         self.view = View()
         self.revisions: dict[str, int] = {}
         self.mails: dict[str, _Kept] = {}
@@ -181,16 +182,22 @@ class FakeStore:
         wall, now = self._clock.wall(), self._clock.now()
         scheduled = [kept.document for kept in self.mails.values() if kept.document["status"] == "scheduled"]
         due = [document for document in scheduled if document["due_at"] <= now]
-        free = [kept.document for kept in self.mails.values() if kept.lease is None]
-        due += [
-            document
-            for document in free
-            if document["status"] == "queued"
-            and (document["since"] > wall + AHEAD or document["next_attempt_at"] > wall + LATEST + AHEAD)
-        ]
         for document in due:
             document |= {"status": "queued", "since": wall, "next_attempt_at": wall}
         return len(due)
+
+    async def correct_times(self) -> int:
+        self._reach()
+        now = max(self._clock.wall(), self.database.wall())
+        queued = [kept for kept in self.mails.values() if kept.document["status"] == "queued" and kept.lease is None]
+        waiting = [kept.document for kept in queued if kept.document["next_attempt_at"] > now + AHEAD]
+        new = [document for document in waiting if document["since"] > now + AHEAD]
+        for document in new:
+            document |= {"since": now, "next_attempt_at": now}
+        late = [document for document in waiting if document["next_attempt_at"] > now + LATEST + AHEAD]
+        for document in late:
+            document["next_attempt_at"] = now
+        return len(new) + len(late)
 
     async def prolong(self, notification_ids: Collection[str]) -> None:
         self._reach()

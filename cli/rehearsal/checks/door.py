@@ -1,7 +1,7 @@
 """S14 to S16: a ticket admits once, only who has a place that day, and only who showed what is asked."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -62,12 +62,15 @@ def admits_once(evidence: Evidence) -> Verdict:
     return bench.verdict
 
 
-def admitted_with_a_place(evidence: Evidence) -> Verdict:
-    """Whoever is in had a confirmed place in person at that moment, at that part's door, while it was open."""
+def admitted_with_a_place(evidence: Evidence, is_timed: Callable[[Record], bool] = lambda _: True) -> Verdict:
+    """Whoever is in had a confirmed place in person at that moment, at that part's door, while it was open.
+
+    Of an admission that is not `is_timed` nothing is known that rests on times.
+    """
     bench = Bench()
     histories = {gathering: _histories(evidence, gathering) for gathering in evidence.briefs}
     overridden = {scan.record.id for scan in scans(evidence) if scan.shown.override}
-    for record in evidence.of("attendee-admitted"):
+    for record in filter(is_timed, evidence.of("attendee-admitted")):
         brief, who = evidence.briefs[record.key], record.value["registration_id"]
         door, at = brief.doors[record.value["door"]], datetime.fromisoformat(record.value["admitted_at"])
         states = histories[record.key].get(who, [])

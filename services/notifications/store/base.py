@@ -89,9 +89,13 @@ class Store(Protocol):
         ...
 
     async def fall_due(self) -> int:
-        """Queue what was scheduled for a time that has come by Foyer's clock; how many.
+        """Queue what was scheduled for a time that has come by Foyer's clock; how many."""
+        ...
 
-        So is what a process has put off whose machine's clock was ahead: it would wait until that time.
+    async def correct_times(self) -> int:
+        """Make due what was put off while its machine's clock was ahead, and would wait until then; how many.
+
+        This machine's clock and the database's must agree on that: one of them alone may be the wrong one.
         """
         ...
 

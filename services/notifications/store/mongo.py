@@ -119,17 +119,20 @@ class MongoStore:
     async def fall_due(self) -> int:
         wall = self._clock.wall()
         due = {"status": "scheduled", "due_at": {"$lte": self._clock.now()}}
-        too_late = {
-            "status": "queued",
-            "next_attempt_at": {"$gt": wall + AHEAD},
-            "$or": [{"since": {"$gt": wall + AHEAD}}, {"next_attempt_at": {"$gt": wall + LATEST + AHEAD}}],
-            "lease": {"$exists": False},
-        }
         queued = {"$set": {"status": "queued", "since": wall, "next_attempt_at": wall}}
         with outcomes():
-            return sum(
-                [(await self._notifications.update_many(which, queued)).modified_count for which in (due, too_late)]
-            )
+            return int((await self._notifications.update_many(due, queued)).modified_count)
+
+    async def correct_times(self) -> int:
+        wall = self._clock.wall()
+        now: Document = {"$max": ["$$NOW", wall]}
+        free: Document = {"status": "queued", "lease": {"$exists": False}}
+        new = {"next_attempt_at": {"$gt": wall + AHEAD}, "since": {"$gt": wall + AHEAD}, **_ahead("$since", AHEAD)}
+        late = {"next_attempt_at": {"$gt": wall + LATEST + AHEAD}, **_ahead("$next_attempt_at", LATEST + AHEAD)}
+        with outcomes():
+            anew = await self._notifications.update_many(free | new, [{"$set": {"since": now, "next_attempt_at": now}}])
+            again = await self._notifications.update_many(free | late, [{"$set": {"next_attempt_at": now}}])
+        return int(anew.modified_count + again.modified_count)
 
     async def prolong(self, notification_ids: Collection[str]) -> None:
         until = {"$set": {"next_attempt_at": self._clock.wall() + LEASE}}
@@ -305,3 +308,8 @@ class MongoStore:
         result = await collection.bulk_write(wanted, ordered=False, session=session)
         if result.matched_count + result.inserted_count + result.upserted_count != len(wanted):
             raise LostRace("a document changed since it was read")
+
+
+def _ahead(field: str, by: timedelta) -> Document:
+    """More than `by` later than the database's own time."""
+    return {"$expr": {"$gt": [field, {"$add": ["$$NOW", by // timedelta(milliseconds=1)]}]}}

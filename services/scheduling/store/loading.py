@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -14,6 +15,7 @@ from services.scheduling.store.encounters import EncounterLoader
 from services.scheduling.store.together import Together
 from shared.mongo import Document, Mongo, Session
 
+COLD_AT_ONCE = 8  # boards that are read from the database, six reads each
 IN_ORDER = [("parked_at", 1), ("place", 1)]
 
 
@@ -27,6 +29,7 @@ class Loader:
         self._definitions: dict[str, Gathering] = {}
         self._releases: dict[str, Release] = {}
         self._boards = Boards()
+        self._cold = asyncio.Semaphore(COLD_AT_ONCE)
 
     async def load(self, wanted: Mapping[str, Wanted], session: Session | None = None) -> dict[str, Diary]:
         ledgers = {one["_id"]: one for one in await self._all("ledgers", {"_id": {"$in": list(wanted)}}, session)}
@@ -123,6 +126,13 @@ class Loader:
         known = self._boards.at(ledger.gathering_id, ledger.version) if session is None else None
         if known is not None:
             return known
+        async with self._cold if session is None else nullcontext():
+            board = await self._read_board(ledger, here, session)
+        if session is None:
+            self._boards.keep(ledger.gathering_id, board)
+        return board
+
+    async def _read_board(self, ledger: Ledger, here: Document, session: Session | None) -> Board:
         claims, blocks, holds, waiters, latest, waiting = await at_once(
             session,
             lambda: self.expert_claims(ledger.gathering_id, session),
@@ -132,7 +142,7 @@ class Loader:
             lambda: self.latest_release(ledger.gathering_id, session),
             lambda: self._mongo["waiting"].find_one(here, {"_id": 1}, session=session),
         )
-        board = Board(
+        return Board(
             ledger.version,
             claims,
             {one["_id"]: documents.block(one) for one in blocks},
@@ -141,9 +151,6 @@ class Loader:
             latest,
             nothing_waits=waiting is None,
         )
-        if session is None:
-            self._boards.keep(ledger.gathering_id, board)
-        return board
 
     async def _answers(self, here: Document, names: Wanted, session: Session | None) -> list[Answer]:
         if not names.submissions:
@@ -222,4 +229,10 @@ async def at_once(session: Session | None, *reads: Callable[[], Awaitable[Any]])
     """What each finds. One transaction takes one command at a time."""
     if session is not None:
         return [await read() for read in reads]
-    return await asyncio.gather(*(read() for read in reads))
+    reading = [asyncio.ensure_future(read()) for read in reads]
+    try:
+        return await asyncio.gather(*reading)
+    except BaseException:  # nobody wants the others' answers any more
+        for one in reading:
+            one.cancel()
+        raise

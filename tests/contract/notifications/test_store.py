@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -23,6 +23,7 @@ from services.notifications.domain import (
 )
 from services.notifications.store import Audit, Ended, MongoStore, Queued, Store, Wanted
 from services.notifications.store.base import LEASE
+from shared.clock import Clock
 from shared.errors import LostRace
 from shared.kafka import Producer
 from shared.messages import Message
@@ -404,23 +405,50 @@ async def test_a_reminder_is_nobodys_turn_before_foyers_clock_says_so_and_then_o
     assert [await kept.store.fall_due(), await kept.store.claim(9, ())] == [0, []]
 
 
-async def test_what_a_clock_that_was_ahead_has_put_off_is_due_at_once(kept: Kept) -> None:
-    await tell(kept.store, confirmed("now"))
-    [now] = await kept.store.claim(9, ())
+def at_the_databases_time(kept: Kept) -> None:
+    """Begin at the time of the database, which no test can move."""
+    kept.clock.at += Clock().wall().replace(microsecond=0) - kept.clock.wall()
+    if isinstance(kept.store, FakeStore):
+        kept.store.database = SetClock()
+        kept.store.database.at = kept.clock.at
+
+
+async def put_off(kept: Kept, who: str, until: datetime) -> None:
+    await tell(kept.store, confirmed(who))
+    [mail] = await kept.store.claim(9, ())
+    await kept.store.put_off([mail.notification.id], until, "not now", tries=1)
+
+
+async def test_what_a_clock_that_was_ahead_has_put_off_is_due(kept: Kept) -> None:
+    at_the_databases_time(kept)
+    began = kept.clock.wall()
+    await put_off(kept, "refused", began + timedelta(hours=1) + LATEST)
     kept.clock.forward(hours=1)
     await tell(kept.store, confirmed("new"))
-    await kept.store.prolong([now.notification.id])
-    await kept.store.put_off([now.notification.id], kept.clock.wall() + LATEST, "not now", tries=1)
-    kept.clock.forward(hours=-1)
+    kept.clock.forward(hours=-1, seconds=10)
     assert await kept.store.claim(9, ()) == []
-    assert await kept.store.fall_due() == 2
-    taken = await kept.store.claim(9, ())
-    assert {one.notification.registration_id for one in taken} == {"now", "new"}
-    assert {one.since for one in taken} == {kept.clock.wall()}
+    assert await kept.store.correct_times() == 2
+    kept.clock.forward(seconds=2)
+    since = {one.notification.registration_id: one.since for one in await kept.store.claim(9, ())}
+    assert since.keys() == {"refused", "new"}
+    assert since["refused"] == began  # what was refused for so long already is given up no later
+    assert since["new"] > began + timedelta(seconds=5)
 
 
-async def test_what_is_put_off_or_leased_as_it_should_be_keeps_its_time(kept: Kept) -> None:
-    await tell(kept.store, confirmed("leased"), confirmed("later"), confirmed("new"))
-    [_, later] = await kept.store.claim(2, ())
-    await kept.store.put_off([later.notification.id], kept.clock.wall() + LATEST, "not now", tries=1)
-    assert await kept.store.fall_due() == 0
+async def test_what_waits_as_it_should_keeps_its_time(kept: Kept) -> None:
+    at_the_databases_time(kept)
+    await put_off(kept, "refused", kept.clock.wall() + LATEST)
+    await tell(kept.store, confirmed("leased"))
+    [leased] = await kept.store.claim(9, ())
+    kept.clock.forward(hours=1)
+    await kept.store.prolong([leased.notification.id])  # it may be on its way at this moment
+    kept.clock.forward(hours=-1)
+    assert await kept.store.correct_times() == 0
+
+
+async def test_a_clock_that_is_behind_takes_no_other_for_ahead(kept: Kept) -> None:
+    at_the_databases_time(kept)
+    await put_off(kept, "refused", kept.clock.wall() + LATEST)
+    await tell(kept.store, confirmed("new"))
+    kept.clock.forward(minutes=-30)
+    assert await kept.store.correct_times() == 0

@@ -71,4 +71,8 @@ def something_was_tested(case: Case) -> Verdict:
     return bench.verdict
 
 
-PROMISES = (Promise("T1", "the run saw duplicates and lost answers, and every fault struck", something_was_tested),)
+PROMISES = (
+    Promise(
+        "T1", "the run saw duplicates and lost answers, and every fault that was played struck", something_was_tested
+    ),
+)

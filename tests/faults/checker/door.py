@@ -36,13 +36,14 @@ def admits_once(case: Case) -> Verdict:
 
 
 def admitted_with_a_place(case: Case) -> Verdict:
-    """As far as times say who had a place when: not if registration's clock was wrong, nor at a door while its was."""
+    """Who had a place when is not known if registration's clock was wrong, nor at a door while its was."""
     wrong = [fault for fault in case.faults if fault.target in (REGISTRATION, CHECKIN)]
     shown = [one for one in _with_uploads(case).journal if any(during(fault, one) for fault in wrong)]
-    scans = {one.body["scan_id"] for one in shown if one.path.endswith(DOOR_CALL)}
+    doubtful = {one.body["scan_id"] for one in shown if one.path.endswith(DOOR_CALL)}
     is_known = all(fault.target != REGISTRATION for fault in wrong)
-    records = [one for one in case.evidence.records if is_known and one.value.get("scan_id") not in scans]
-    return door.admitted_with_a_place(replace(case.evidence, records=records))
+    return door.admitted_with_a_place(
+        case.evidence, is_timed=lambda record: is_known and record.value["scan_id"] not in doubtful
+    )
 
 
 def admitted_with_proof(case: Case) -> Verdict:

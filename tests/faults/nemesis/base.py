@@ -30,6 +30,10 @@ class NotStruck(Exception):
     """A fault that had no effect: the run tested less than it says."""
 
 
+class Skipped(Exception):
+    """A fault that cannot be played here, or now; said aloud."""
+
+
 @dataclass
 class Nemesis:
     house: FaultHouse
@@ -45,6 +49,8 @@ class Nemesis:
         """A miss is written down, and the run goes on: the next strike of its kind may hit."""
         try:
             await with_(self)
+        except Skipped as why:
+            print(f"  {fault} skipped: {why}", flush=True)  # noqa: T201
         except NotStruck as why:
             print(f"  {fault} missed: {why}", flush=True)  # noqa: T201
             self.missed[fault] = str(why)

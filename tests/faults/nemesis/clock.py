@@ -12,7 +12,7 @@ from cli.rehearsal.stage import Guest
 from tests.faults import wrongclock
 from tests.faults.crowd import DEVICES
 from tests.faults.gathering import BREAKFAST, DEADLINE, HOT
-from tests.faults.nemesis.base import Nemesis, NotStruck
+from tests.faults.nemesis.base import Nemesis, NotStruck, Skipped
 
 JUMP = timedelta(minutes=5)
 BEFORE = timedelta(seconds=3)
@@ -32,7 +32,7 @@ async def jumps(nemesis: Nemesis) -> None:
 async def at_the_deadline(nemesis: Nemesis) -> None:
     """People come from three seconds before it until three after; registration sleeps over the moment itself."""
     if nemesis.crowd.stage.clock.now() > DEADLINE - BEFORE:
-        return
+        raise Skipped("the deadline has passed")
     with nemesis.breaking("c2", "clock"):
         await _set(nemesis, DEADLINE - BEFORE)
         for turn in range(TIMES):
@@ -72,8 +72,7 @@ async def of_one_machine(nemesis: Nemesis) -> None:
     """One service's own clock is wrong, by minutes and by hours, while it works; its neighbours' are right."""
     house = nemesis.house
     if house.faketime is None:
-        print("  c4 skipped: it needs libfaketime")  # noqa: T201
-        return
+        raise Skipped("it needs libfaketime")
     with nemesis.breaking("c4", f"clock of {house.off_time}"):
         for ahead in WRONG:
             wrongclock.put(house.wrong_clock, ahead)

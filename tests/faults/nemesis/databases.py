@@ -8,7 +8,7 @@ from typing import Any
 from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 
-from tests.faults.nemesis.base import Nemesis, NotBack, NotStruck
+from tests.faults.nemesis.base import Nemesis, NotBack, NotStruck, Skipped
 
 PAUSE = 4.0
 RESETS, RESET_EVERY = 50, 0.1
@@ -45,8 +45,7 @@ async def resets(nemesis: Nemesis) -> None:
 async def disk_full(nemesis: Nemesis) -> None:
     """Its files lie on a small disk of their own, which somebody fills."""
     if not nemesis.house.has_small_disk:
-        print("  w1 skipped: a small disk of its own needs root")  # noqa: T201
-        return
+        raise Skipped("a small disk of its own needs root")
     filler = nemesis.house.root / "mongod" / "filler"
     pid = nemesis.house.pids()["mongod"]
     with nemesis.breaking("w1", "mongod"):

@@ -3,9 +3,11 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from cli.rehearsal.journal import Shown
+from tests.faults.checker.case import Fault
 from tests.unit.faults.bends.registry import breaks, swap
 from tests.unit.faults.history import History, copies_of
-from tests.unit.rehearsal.history import ADA, CLEO, DAN, DOOR_DAY, OCTOBER, SLOT_1, address, part, reg
+from tests.unit.rehearsal.history import ADA, CLEO, DAN, DOOR_DAY, OCTOBER, SLOT_1, address, fresh_test, part, reg
 
 
 @breaks("E4")
@@ -123,6 +125,12 @@ def a_ticket_admits_twice(history: History) -> None:
 def somebody_without_a_place_is_admitted(history: History) -> None:
     admitted = history.record("attendee-admitted")
     swap(history, admitted, replace(admitted, value={**admitted.value, "registration_id": reg(CLEO)}))
+
+
+@breaks("S15")
+def a_forged_ticket_is_admitted_while_a_clock_is_wrong(history: History) -> None:
+    history.faults.append(Fault("c4", "clock of registration", OCTOBER, OCTOBER))
+    history.story.scans(ADA, Shown(None, has_id_document=True, proof=fresh_test(), is_forged=True), "admitted")
 
 
 @breaks("S16")
