@@ -62,7 +62,7 @@ class Boards:
         if board.is_whole:
             self._known[gathering_id] = board
             self._size += board.size
-        while self._size > REMEMBERED:
+        while self._size > REMEMBERED and len(self._known) > 1:
             self._forget(next(iter(self._known)))
 
     def _forget(self, gathering_id: str) -> None:
