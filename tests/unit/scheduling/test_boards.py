@@ -1,6 +1,6 @@
 """How many boards are remembered: by what is on them."""
 
-from services.scheduling.store.boards import REMEMBERED, SMALLEST, WAITERS_AT_ONCE, Board, Boards
+from services.scheduling.store.boards import REMEMBERED, SMALLEST, Board, Boards
 
 
 def board(claims: int, version: int = 1) -> Board:
