@@ -1,6 +1,6 @@
 """MongoDB through Motor, imported here alone (ADR 0005): connect, transact, and say what an error means."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC
 from typing import Any, TypeVar
@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import pymongo
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorCollection
-from pymongo import ReadPreference
+from pymongo import InsertOne, ReadPreference, ReplaceOne, UpdateOne
 from pymongo.errors import AutoReconnect, BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
@@ -18,6 +18,7 @@ from shared.errors import LostRace, Unavailable
 Session = AsyncIOMotorClientSession
 Collection = AsyncIOMotorCollection
 Document = dict[str, Any]
+Write = InsertOne[Document] | ReplaceOne[Document] | UpdateOne
 T = TypeVar("T")
 
 LOCAL = ReadConcern("local")
@@ -91,6 +92,18 @@ class Mongo:
         with outcomes():
             found = await newest.find({"_id": {"$in": list(versions)}}, {"version": 1}).to_list(None)
         return versions != dict.fromkeys(versions, 0) | {one["_id"]: one["version"] for one in found}
+
+
+async def compare_and_set(collection: "Collection[Document]", writes: Sequence[Write], session: Session) -> None:
+    """One command for writes of which each makes a document, or finds the one that was read.
+
+    Raises `LostRace` where one finds none: it was overtaken.
+    """
+    if not writes:
+        return
+    done = await collection.bulk_write(writes, ordered=False, session=session)
+    if done.matched_count + done.inserted_count + done.upserted_count != len(writes):
+        raise LostRace("a document changed since it was read")
 
 
 @contextmanager

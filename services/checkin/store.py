@@ -19,10 +19,9 @@ from services.checkin.documents import (
 )
 from services.checkin.domain import Admission, DoorList, Gathering, Scan, Ticket
 from shared.clock import Clock
-from shared.errors import LostRace
 from shared.messages import Message
 from shared.messages.envelope import encode
-from shared.mongo import Document, Mongo, Session, outcomes
+from shared.mongo import Document, Mongo, Session, compare_and_set, outcomes
 from shared.outbox import Entry, Outbox
 
 
@@ -191,10 +190,7 @@ class MongoStore:
             for before, after in commit.tickets
             if before.revision > 0
         ]
-        if new or known:
-            result = await self._tickets.bulk_write([*new, *known], ordered=False, session=session)
-            if result.matched_count != len(known):
-                raise LostRace("a ticket has changed")
+        await compare_and_set(self._tickets, [*new, *known], session)
 
     async def _write_scans(self, commit: Commit, session: Session) -> None:
         if commit.admissions:

@@ -8,8 +8,6 @@ from typing import Any
 from pymongo import InsertOne
 
 from services.notifications.domain import (
-    AHEAD,
-    LATEST,
     SETTLING,
     Gathering,
     Mailing,
@@ -20,22 +18,22 @@ from services.notifications.domain import (
     next_pass,
 )
 from services.notifications.store import documents, writes
-from services.notifications.store.base import LEASE, Audit, Ended, Line, Loaded, Queued, Situation, Wanted
+from services.notifications.store.base import Audit, Ended, Line, Loaded, Situation, Wanted
 from services.notifications.store.endings import Endings
+from services.notifications.store.queue import MailQueue
 from shared.clock import Clock
 from shared.errors import LostRace
 from shared.loader import Loader
 from shared.messages import Message
 from shared.messages.envelope import encode
-from shared.mongo import Document, Mongo, Session, outcomes
+from shared.mongo import Document, Mongo, Session, Write, compare_and_set, outcomes
 from shared.outbox import Entry, Outbox
 
 NO_TIME = timedelta()
-REMEMBERED = 100
 MAILINGS_AT_ONCE = 20
 
 
-class MongoStore:
+class MongoStore(MailQueue):
     def __init__(self, mongo: Mongo, outbox: Outbox, clock: Clock, owner: str, domain: str) -> None:
         self._mongo = mongo
         self._outbox = outbox
@@ -88,12 +86,12 @@ class MongoStore:
         mailings = [mailing for mailing in outcome.mailings if mailing.id not in known]
 
         async def work(session: Session) -> None:
-            await self._write(self._registrations, writes.of_registrations(loaded, after), session)
-            await self._write(self._versions, writes.of_versions(before, after), session)
-            await self._write(self._gatherings, writes.of_gatherings(before, after), session)
-            await self._write(self._progress, writes.of_progress(before, after), session)
+            await compare_and_set(self._registrations, writes.of_registrations(loaded, after), session)
+            await compare_and_set(self._versions, writes.of_versions(before, after), session)
+            await compare_and_set(self._gatherings, writes.of_gatherings(before, after), session)
+            await compare_and_set(self._progress, writes.of_progress(before, after), session)
             await self._insert(fresh, session)
-            await self._write(self._mailings, self._mailing_writes(mailings), session)
+            await compare_and_set(self._mailings, self._mailing_writes(mailings), session)
 
         if before != after or fresh or mailings:
             await self._mongo.transact(work)
@@ -102,42 +100,6 @@ class MongoStore:
     async def gathering(self, gathering_id: str) -> Gathering | None:
         with outcomes():
             return (await self._load_gatherings({gathering_id})).get(gathering_id)
-
-    async def claim(self, limit: int, held: Collection[str]) -> list[Queued]:
-        now = self._clock.wall()
-        due: Document = {"status": "queued", "next_attempt_at": {"$lte": now}, "_id": {"$nin": list(held)}}
-        with outcomes():
-            found = self._notifications.find(due, {"_id": 1}).sort("next_attempt_at", 1).limit(limit)
-            if not (ids := [one["_id"] async for one in found]):
-                return []
-            mine = {"$set": {"next_attempt_at": now + LEASE, "lease": self._owner}}
-            await self._notifications.update_many(due | {"_id": {"$in": ids}}, mine)
-            leased = {"_id": {"$in": ids}, "lease": self._owner, "next_attempt_at": now + LEASE}
-            taken = [one async for one in self._notifications.find(leased)]
-            return [await self._queued(one) for one in sorted(taken, key=lambda one: ids.index(one["_id"]))]
-
-    async def fall_due(self) -> int:
-        wall = self._clock.wall()
-        due = {"status": "scheduled", "due_at": {"$lte": self._clock.now()}}
-        queued = {"$set": {"status": "queued", "since": wall, "next_attempt_at": wall}}
-        with outcomes():
-            return int((await self._notifications.update_many(due, queued)).modified_count)
-
-    async def correct_times(self) -> int:
-        wall = self._clock.wall()
-        now: Document = {"$max": ["$$NOW", wall]}
-        free: Document = {"status": "queued", "lease": {"$exists": False}}
-        new = {"next_attempt_at": {"$gt": wall + AHEAD}, "since": {"$gt": wall + AHEAD}, **_ahead("$since", AHEAD)}
-        late = {"next_attempt_at": {"$gt": wall + LATEST + AHEAD}, **_ahead("$next_attempt_at", LATEST + AHEAD)}
-        with outcomes():
-            anew = await self._notifications.update_many(free | new, [{"$set": {"since": now, "next_attempt_at": now}}])
-            again = await self._notifications.update_many(free | late, [{"$set": {"next_attempt_at": now}}])
-        return int(anew.modified_count + again.modified_count)
-
-    async def prolong(self, notification_ids: Collection[str]) -> None:
-        until = {"$set": {"next_attempt_at": self._clock.wall() + LEASE}}
-        with outcomes():
-            await self._notifications.update_many(self._leased(notification_ids), until)
 
     async def situation(self, told: Notification) -> Situation:
         with outcomes():
@@ -153,15 +115,6 @@ class MongoStore:
 
     async def end(self, ended: Ended) -> bool:
         return bool(await self._endings.get(ended))
-
-    async def put_off(self, notification_ids: Collection[str], until: datetime, reason: str, tries: int) -> None:
-        changes: Document = {
-            "$set": {"next_attempt_at": until, "reason": reason},
-            "$inc": {"attempts": tries},
-            "$unset": {"lease": ""},
-        }
-        with outcomes():
-            await self._notifications.update_many(self._leased(notification_ids), changes)
 
     async def open_mailings(self, recorded_before: datetime) -> list[tuple[Mailing, str]]:
         with outcomes():
@@ -215,7 +168,7 @@ class MongoStore:
         async def work(session: Session) -> None:
             await self._audit.insert_one(documents.audit_to(audit), session=session)
             if known is None:
-                await self._write(self._mailings, self._mailing_writes([mailing]), session)
+                await compare_and_set(self._mailings, self._mailing_writes([mailing]), session)
                 await self._outbox.insert([entry], session)
 
         await self._mongo.transact(work)
@@ -267,18 +220,6 @@ class MongoStore:
         found = await self._versions.find_one({"_id": told.about})
         return 0 if found is None else int(found["version"])
 
-    async def _queued(self, document: Document) -> Queued:
-        mailing = None if document["mailing_id"] is None else await self._mailing(document["mailing_id"])
-        return Queued(documents.notification_from(document, mailing), document["since"], document["attempts"])
-
-    async def _mailing(self, mailing_id: str) -> Mailing:
-        if mailing_id not in self._read_mailings:
-            if len(self._read_mailings) >= REMEMBERED:
-                self._read_mailings.clear()
-            [document] = await self._found(self._mailings, [mailing_id])
-            self._read_mailings[mailing_id] = documents.mailing_from(document)
-        return self._read_mailings[mailing_id]
-
     async def _fresh(self, mails: Sequence[Notification]) -> list[Notification]:
         known = self._notifications.find({"_id": {"$in": [told.id for told in mails]}}, {"_id": 1})
         queued = {one["_id"] async for one in known}
@@ -290,26 +231,9 @@ class MongoStore:
             fresh = [documents.notification_to(told, now, due + SETTLING.get(told.template, NO_TIME)) for told in mails]
             await self._notifications.insert_many(fresh, session=session)
 
-    def _mailing_writes(self, mailings: Iterable[Mailing]) -> list[writes.Write]:
+    def _mailing_writes(self, mailings: Iterable[Mailing]) -> list[Write]:
         return [InsertOne(documents.mailing_to(mailing, self._clock.wall())) for mailing in mailings]
-
-    def _leased(self, notification_ids: Collection[str]) -> Document:
-        return {"_id": {"$in": list(notification_ids)}, "lease": self._owner, "status": "queued"}
 
     @staticmethod
     async def _found(collection: Any, ids: Collection[str]) -> list[Document]:
         return [one async for one in collection.find({"_id": {"$in": list(ids)}})] if ids else []
-
-    @staticmethod
-    async def _write(collection: Any, wanted: Sequence[writes.Write], session: Session) -> None:
-        """Each write finds or makes exactly one document; one that found none was overtaken."""
-        if not wanted:
-            return
-        result = await collection.bulk_write(wanted, ordered=False, session=session)
-        if result.matched_count + result.inserted_count + result.upserted_count != len(wanted):
-            raise LostRace("a document changed since it was read")
-
-
-def _ahead(field: str, by: timedelta) -> Document:
-    """More than `by` later than the database's own time."""
-    return {"$expr": {"$gt": [field, {"$add": ["$$NOW", by // timedelta(milliseconds=1)]}]}}

@@ -8,11 +8,10 @@ from pymongo import InsertOne, ReplaceOne, UpdateOne
 from services.notifications.domain import Progress, View
 from services.notifications.store import documents
 from services.notifications.store.base import Loaded
-from shared.mongo import Document
+from shared.mongo import Write
 
 K = TypeVar("K")
 V = TypeVar("V")
-Write = InsertOne[Document] | ReplaceOne[Document] | UpdateOne
 
 
 def changed(before: Mapping[K, V], after: Mapping[K, V]) -> dict[K, V]:

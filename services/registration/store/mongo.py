@@ -16,7 +16,7 @@ from services.registration.store.reading import Definitions, MongoReader
 from shared.clock import Clock
 from shared.errors import LostRace
 from shared.messages.envelope import encode
-from shared.mongo import Document, Mongo, Session, outcomes
+from shared.mongo import Document, Mongo, Session, Write, compare_and_set, outcomes
 from shared.outbox import Entry, Outbox
 from shared.tokens import Tokens
 
@@ -167,7 +167,7 @@ class MongoStore(MongoReader):
 
     async def _advance(self, commits: Sequence[Commit], session: Session) -> None:
         """The last write of a batch: nobody else may have written to its gatherings since they were read."""
-        writes: list[InsertOne[Document] | UpdateOne] = []
+        writes: list[Write] = []
         for commit in commits:
             read, fields = commit.before.ledger, _without_version(self._numbered(commit))
             if read.version == 0:
@@ -175,9 +175,7 @@ class MongoStore(MongoReader):
             else:
                 where = {"_id": read.gathering_id, "version": read.version}
                 writes.append(UpdateOne(where, {"$set": fields, "$inc": {"version": 1}}))
-        done = await self._mongo["ledgers"].bulk_write(writes, session=session)
-        if done.inserted_count + done.matched_count != len(writes):
-            raise LostRace("a ledger moved")
+        await compare_and_set(self._mongo["ledgers"], writes, session)
 
     def _numbered(self, commit: Commit) -> Ledger:
         facts = sum(len(decision.facts) for decision in commit.decisions)

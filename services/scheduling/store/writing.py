@@ -10,9 +10,8 @@ from services.scheduling.domain import AgendaReleased, Outcome, Proposal
 from services.scheduling.store import documents
 from services.scheduling.store.owing import CLAIMS_AT_ONCE, of_owed, split
 from services.scheduling.store.protocol import Audit
-from shared.errors import LostRace
 from shared.messages.envelope import encode
-from shared.mongo import Document, Mongo, Session
+from shared.mongo import Document, Mongo, Session, Write, compare_and_set
 from shared.outbox import Entry
 
 FACTS_AT_ONCE = 5_000  # of some hundred bytes each; a document ends at 16 MB
@@ -172,7 +171,7 @@ def ledger_after(outcome: Outcome) -> Document:
 
 async def advance_ledgers(mongo: Mongo, outcomes: Iterable[Outcome], session: Session) -> None:
     """The batch's last write. Raises `LostRace` if another writer has moved a ledger since it was read."""
-    writes: list[InsertOne[Document] | UpdateOne] = []
+    writes: list[Write] = []
     for outcome in outcomes:
         read = outcome.before.ledger
         fresh = {**ledger_after(outcome), "version": read.version + 1}
@@ -180,9 +179,7 @@ async def advance_ledgers(mongo: Mongo, outcomes: Iterable[Outcome], session: Se
             writes.append(InsertOne({"_id": read.gathering_id, **fresh}))
         else:
             writes.append(UpdateOne({"_id": read.gathering_id, "version": read.version}, {"$set": fresh}))
-    done = await mongo["ledgers"].bulk_write(writes, session=session)
-    if done.inserted_count + done.matched_count != len(writes):
-        raise LostRace("another writer moved a ledger")
+    await compare_and_set(mongo["ledgers"], writes, session)
 
 
 async def write_audit(mongo: Mongo, gathering_id: str, audit: Audit, session: Session) -> None:
